@@ -1,0 +1,245 @@
+"""The result: an exact sum, its lines, and everything that was assumed on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from costcalc.errors import CurrencyMismatchError, UsageError
+from costcalc.meters import METERS
+from costcalc.money import EXACT, ZERO, as_decimal, normal
+from costcalc.values import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+__all__ = ["Assumption", "Cost", "LineItem", "Period"]
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption(Value):
+    """Something that the caller did not say and the price rests on."""
+
+    code: str
+    """Stable name: redirect, stale, maker, gateway, date_stamp, condition, overlay, fallback,
+    mean_request, context_window, request_fee, billing_grain, allowance, calendar, conversion."""
+    text: str
+    """What was assumed, as a sentence for people."""
+    total: Decimal | None = None
+    """The total under the other reading, where there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Period(Value):
+    """The dated price list that held; None is an open or unknown end."""
+
+    start: datetime | None
+    """First instant of the rates."""
+    until: datetime | None
+    """First instant after them."""
+
+    def __str__(self) -> str:
+        first = f"{self.start:%Y-%m-%d %H:%MZ}" if self.start else "the beginning"
+        last = f"{self.until:%Y-%m-%d %H:%MZ}" if self.until else "further notice"
+        return f"from {first} until {last}"
+
+
+@dataclass(frozen=True, slots=True)
+class LineItem(Value):
+    """One meter's share of a cost: `quantity` × `rate` ÷ `per` = `amount`."""
+
+    meter: str
+    """Name of the meter."""
+    quantity: int | Decimal
+    """Billed base units; a whole number, unless a cost was multiplied by a fraction."""
+    per: int
+    """Base units that the rate is stated for."""
+    rate: Decimal
+    """Price of `per` units, in the cost's currency."""
+    amount: Decimal
+    """Exact share of the total, in the cost's currency."""
+    unit: str = ""
+    """Name of `per` units, such as 1M tokens."""
+    why: str = ""
+    """Why this rate and not the published standard one; empty where it is."""
+    provider: str | None = None
+    """Who bills it."""
+    model: str | None = None
+    """The model that is billed."""
+
+    def _key(self) -> tuple[Any, ...]:
+        return self.provider, self.model, self.meter, self.per, self.rate, self.why
+
+
+class _Lazy:
+    """Slots that a priced cost fills when they are first read."""
+
+    __slots__ = ("_bill",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost(_Lazy, Value):
+    """What a usage costs, exactly, with every cent explained.
+
+    `sum(line.amount for line in cost.lines) == cost.total` always holds. Costs add up (`+`,
+    `sum()`), keeping lines apart by provider, model, meter and rate, and multiply by whole numbers
+    and decimals. They are frozen; a cost that is validated from data must sum, too.
+    """
+
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012 - read by pydantic
+
+    total: Decimal
+    """Exact sum of the lines."""
+    currency: str
+    """ISO 4217 code of every amount; never converted unless you ask with `to`."""
+    lines: tuple[LineItem, ...]
+    """One line a meter, in the order of a receipt; meters without quantity have none."""
+    model: str | None = None
+    """The model that is billed, after aliases and redirects; None in a sum of several."""
+    provider: str | None = None
+    """Who bills it; None in a sum of several."""
+    at: datetime | None = None
+    """Instant that the price was asked for; None in a sum of several."""
+    period: Period | None = None
+    """The dated price list that held."""
+    source: str | None = None
+    """Where the rates were read."""
+    checked: date | None = None
+    """Day on which somebody last compared them with the source."""
+    assumptions: tuple[Assumption, ...] = ()
+    """What the price rests on that the caller did not say."""
+    notes: tuple[str, ...] = ()
+    """What the price list says beside these rates."""
+    stated: Decimal | None = None
+    """The seller's own figure, where there is one."""
+    registry_version: str | None = None
+    """Version of the registry that priced it."""
+
+    def __post_init__(self) -> None:
+        """Refuse lines that do not sum to the total."""
+        found = _sum(line.amount for line in self.lines)
+        if found != self.total:
+            msg = f"the lines sum to {found:f}, not to the total {self.total:f}"
+            raise UsageError(msg, total=self.total)
+
+    def __getattr__(self, name: str) -> Any:
+        # a priced cost has its total at once, and the rest when somebody asks
+        if name in _FIELDS:
+            from costcalc.billing.bill import fill
+
+            fill(self, self._bill, name)
+            return object.__getattribute__(self, name)
+        msg = f"{type(self).__name__!r} object has no attribute {name!r}"
+        raise AttributeError(msg, name=name, obj=self)
+
+    def __add__(self, other: object) -> Cost:
+        """Add two costs of one currency; `CurrencyMismatchError` otherwise."""
+        return _added((self, other)) if isinstance(other, Cost) else NotImplemented
+
+    def __radd__(self, other: object) -> Cost:
+        """Let `sum()` begin at 0."""
+        return self if other == 0 and not isinstance(other, Cost) else NotImplemented
+
+    def __mul__(self, times: object) -> Cost:
+        """Multiply quantities and amounts by a whole number or a decimal."""
+        if isinstance(times, bool) or not isinstance(times, int | Decimal):
+            return NotImplemented
+        factor = as_decimal(times, "the factor of a cost")
+        if factor < 0:
+            msg = f"a cost cannot be multiplied by {times}; a factor is not negative"
+            raise UsageError(msg, times=times)
+        return self._with_lines(
+            lambda line: {
+                "quantity": _whole(EXACT.multiply(Decimal(line.quantity), factor)),
+                "amount": normal(EXACT.multiply(line.amount, factor)),
+            },
+            stated=None if self.stated is None else normal(EXACT.multiply(self.stated, factor)),
+        )
+
+    __rmul__ = __mul__
+
+    def to(self, currency: str, *, rate: Decimal | int | str) -> Cost:
+        """Return this cost in another currency; `rate` is that currency's units for one of ours."""
+        factor = as_decimal(rate, "an exchange rate")
+        if factor <= 0:
+            msg = f"an exchange rate is positive, not {rate}"
+            raise UsageError(msg, rate=rate)
+        text = f"converted at {factor:f} {currency} for one {self.currency}"
+        return self._with_lines(
+            lambda line: {
+                "rate": normal(EXACT.multiply(line.rate, factor)),
+                "amount": normal(EXACT.multiply(line.amount, factor)),
+            },
+            stated=None if self.stated is None else normal(EXACT.multiply(self.stated, factor)),
+            currency=currency,
+            assumptions=(*self.assumptions, Assumption("conversion", text)),
+        )
+
+    def _with_lines(self, change: Callable[[LineItem], dict[str, Any]], **facts: Any) -> Cost:
+        from dataclasses import replace
+
+        lines = tuple(replace(line, **change(line)) for line in self.lines)
+        return replace(self, lines=lines, total=_sum(line.amount for line in lines), **facts)
+
+    def explain(self) -> str:
+        """Return a readable receipt: every line with its arithmetic, and all that was assumed."""
+        from costcalc.billing.receipt import receipt
+
+        return receipt(self)
+
+
+_FIELDS = frozenset(Cost.__dataclass_fields__)
+
+
+def _sum(amounts: Any) -> Decimal:
+    total = ZERO
+    for amount in amounts:
+        total = EXACT.add(total, amount)
+    return normal(total)
+
+
+def _whole(quantity: Decimal) -> int | Decimal:
+    return int(quantity) if quantity == quantity.to_integral_value() else normal(quantity)
+
+
+def _added(costs: tuple[Cost, ...]) -> Cost:
+    """Return the sum of costs, lines kept by provider, model, meter and rate."""
+    first = costs[0]
+    merged: dict[tuple[Any, ...], LineItem] = {}
+    for cost in costs:
+        if cost.currency != first.currency:
+            raise CurrencyMismatchError(first.currency, cost.currency)
+        for line in cost.lines:
+            kept = merged.get(line._key())  # noqa: SLF001 - a class of this module
+            merged[line._key()] = _joined(kept, line) if kept else line  # noqa: SLF001
+    order = list(METERS)
+    lines = sorted(
+        merged.values(),
+        key=lambda line: (line.provider or "", line.model or "", order.index(line.meter)),
+    )
+    stated = [cost.stated for cost in costs]
+    return Cost(
+        total=_sum(line.amount for line in lines),
+        currency=first.currency,
+        lines=tuple(lines),
+        assumptions=tuple(dict.fromkeys(each for cost in costs for each in cost.assumptions)),
+        notes=tuple(dict.fromkeys(note for cost in costs for note in cost.notes)),
+        stated=_sum(stated) if None not in stated else None,
+        **{
+            name: getattr(first, name)
+            if all(getattr(cost, name) == getattr(first, name) for cost in costs)
+            else None
+            for name in ("model", "provider", "at", "period", "source", "checked", "registry_version")
+        },
+    )
+
+
+def _joined(one: LineItem, other: LineItem) -> LineItem:
+    from dataclasses import replace
+
+    quantity = EXACT.add(Decimal(one.quantity), Decimal(other.quantity))
+    amount = normal(EXACT.add(one.amount, other.amount))
+    return replace(one, quantity=_whole(quantity), amount=amount)

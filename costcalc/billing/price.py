@@ -1,0 +1,94 @@
+"""The one call that everything leads to: `price(model, usage)`."""
+
+from __future__ import annotations
+
+from time import time_ns
+
+from costcalc import instants
+from costcalc.billing.bill import total_of
+from costcalc.billing.cost import Cost
+from costcalc.errors import UsageError
+from costcalc.money import EXACT
+from costcalc.registry.current import current
+from costcalc.usage.usage import Usage
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date, datetime
+    from typing import Any
+
+    from costcalc.registry.registry import Registry
+
+__all__ = ["price"]
+
+_new = object.__new__
+_set_total: Any = Cost.__dict__["total"].__set__
+_set_bill: Any = Cost.__mro__[1].__dict__["_bill"].__set__
+
+
+def price(
+    model: str,
+    usage: Usage,
+    *,
+    provider: str | None = None,
+    at: datetime | date | str | None = None,
+    service_tier: str | None = None,
+    batch: bool | None = None,
+    region: str | None = None,
+    conditions: Mapping[str, str | bool | int | None] | None = None,
+    registry: Registry | None = None,
+) -> Cost:
+    """Return the exact cost of a usage, at the price that held when it ran.
+
+    `model` is an exact id, an alias or `provider/model`; `provider` names the seller where several
+    sell the id. `at` is the time of the call: an aware datetime, a date (00:00 UTC) or ISO text;
+    None is now. `service_tier` is the tier that served the call, `batch` whether it ran in a batch,
+    `region` the region or residency it was bound to, and `conditions` holds every other key.
+    `registry` is whose prices; None is the one that `costcalc.use` set, or the bundled one.
+
+    Raises `UnknownModelError`, `AmbiguousModelError`, `NoPriceError` (with `RetiredModelError`),
+    `UnpricedMeterError`, `UnknownConditionError` and `UsageError`. Warns `RedirectWarning` where a
+    retired id was priced as its successor, and `StalePriceWarning` where a price is long unchecked.
+    """
+    prices = registry if registry is not None else current()
+    if conditions:
+        plan = prices.plan(model, provider, service_tier, batch, region, conditions)
+    else:
+        try:
+            plan = prices.plans[model, provider, service_tier, batch, region]
+        except (KeyError, TypeError):
+            plan = prices.plan(model, provider, service_tier, batch, region, None)
+    if type(usage) is not Usage and not isinstance(usage, Usage):
+        msg = f"usage is a costcalc.Usage, not {type(usage).__name__}; build one from the counts"
+        raise UsageError(msg, usage=usage)
+    moment = time_ns() // 1000 if at is None else instants.parse(at)
+    prompt, output = usage.prompt2, usage.output2
+    card = plan.last
+    if (
+        card is None
+        or not card.start <= moment < card.end
+        or not card.low <= prompt < card.high
+        or not card.output_low <= output < card.output_high
+    ):
+        card = plan.card(moment, prompt, output)
+    if card.warnings:
+        prices.warn(card)
+    cost = _new(Cost)
+    total = 0
+    ints = card.ints
+    try:
+        if card.slow:
+            raise KeyError  # minima and fees a request: not a plain sum of products
+        for meter, quantity in usage.parts:
+            total += quantity * ints[meter]
+    except KeyError:
+        _set_total(cost, total_of(card, usage))
+    else:
+        whole, rest = divmod(total, card.scale)
+        if rest:
+            _set_total(cost, EXACT.normalize(EXACT.multiply(total, card.unit)))
+        else:
+            _set_total(cost, EXACT.create_decimal(whole))
+    _set_bill(cost, (prices, card, usage, moment))
+    return cost

@@ -1,0 +1,270 @@
+"""What the registry answers to look-ups: models, rate cards and price histories, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from time import time_ns
+
+from costcalc import instants
+from costcalc.errors import NoPriceError, UsageError
+from costcalc.meters import METERS
+from costcalc.registry.names import Target
+from costcalc.values import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from costcalc.registry.names import Resolved
+    from costcalc.registry.plans import Plan
+    from costcalc.registry.rates import PriceList
+    from costcalc.registry.registry import Registry
+
+__all__ = ["ModelInfo", "PriceRecord", "RateCard"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceRecord(Value):
+    """One dated price list of a model, as its file states it."""
+
+    start: datetime | None
+    """First instant of the rates; None is a start that is not known."""
+    until: datetime | None
+    """First instant after them; None is open."""
+    rates: Mapping[str, Decimal]
+    """Standard rates by meter, provider-wide fees included."""
+    rules: tuple[str, ...] = ()
+    """What changes the rates, in words."""
+    source: str | None = None
+    """Where the rates were read."""
+    checked: date | None = None
+    """Day on which somebody last compared them with the source."""
+    notes: tuple[str, ...] = ()
+    """What the file says beside them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelInfo(Value):
+    """What is known about a model, and all its prices."""
+
+    provider: str
+    """Who bills it."""
+    id: str
+    """The id that is billed."""
+    name: str | None = None
+    """Name for people."""
+    maker: str | None = None
+    """Who makes the model; None where a reseller's file does not say."""
+    aliases: tuple[str, ...] = ()
+    """Other exact names."""
+    currency: str = "USD"
+    """Currency of its rates."""
+    context_window: int | None = None
+    """Most tokens of input and output together."""
+    max_output: int | None = None
+    """Most output tokens of one request."""
+    tokenizer: str | None = None
+    """Name of the vocabulary that counts its tokens."""
+    output_tokens_per_second: Decimal | None = None
+    """Typical speed, for durations only."""
+    cache: Mapping[str, Mapping[str, object] | None] | None = None
+    """Cache policy by kind, as the files state it."""
+    retired: datetime | None = None
+    """Instant from which the id is no longer served as itself."""
+    redirects_to: str | None = None
+    """The id that serves it after it retired."""
+    replacement: str | None = None
+    """The id that its provider recommends instead."""
+    note: str | None = None
+    """What its file says beside it."""
+    prices: tuple[PriceRecord, ...] = ()
+    """The dated price lists, oldest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateCard(Value):
+    """The rates that hold for one model at one instant under given conditions."""
+
+    model: str
+    """The model that is billed, after aliases and redirects."""
+    provider: str
+    """Who bills it."""
+    currency: str
+    """Currency of the rates."""
+    at: datetime
+    """The instant."""
+    start: datetime | None
+    """First instant of the price list that holds."""
+    until: datetime | None
+    """First instant after it."""
+    rates: Mapping[str, Decimal]
+    """Rates by meter, rules applied; a meter that is not here falls back to its parent."""
+    why: Mapping[str, str]
+    """By meter, why it is not the published standard rate."""
+    conditions: Mapping[str, str]
+    """What was stated, and what the name implied."""
+    source: str | None = None
+    """Where the rates were read."""
+    checked: date | None = None
+    """Day on which somebody last compared them with the source."""
+    assumptions: tuple[str, ...] = ()
+    """What the card rests on that the caller did not say."""
+    notes: tuple[str, ...] = ()
+    """What the file says beside the rates."""
+
+    def rate(self, meter: str) -> Decimal:
+        """Return the rate of a meter, or its parent's; `KeyError` where there is none."""
+        at: str | None = meter
+        while at is not None:
+            if at in self.rates:
+                return self.rates[at]
+            at = METERS[at].parent
+        raise KeyError(meter)
+
+
+def _when(text: str | None) -> datetime | None:
+    return instants.to_datetime(instants.parse(text)) if text else None
+
+
+def _edge(at: int) -> datetime | None:
+    return None if abs(at) == instants.FOREVER else instants.to_datetime(at)
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text[:10]) if text else None
+
+
+def history(registry: Registry, resolved: Resolved) -> tuple[PriceRecord, ...]:
+    """Return every dated price list of what a name means now."""
+    return _history(registry, _newest(resolved).record)
+
+
+def _newest(resolved: Resolved) -> Target:
+    now = time_ns() // 1000
+    try:
+        return resolved.target(now)
+    except NoPriceError:
+        return resolved.targets[-1]  # a look-up still shows what a name meant
+
+
+def _history(registry: Registry, record: dict[str, Any]) -> tuple[PriceRecord, ...]:
+    tariff = registry.tariff(record)
+    return tuple(_price_record(period, tariff.fees) for period in tariff.lists)
+
+
+def _price_record(period: PriceList, fees: dict[str, Decimal]) -> PriceRecord:
+    rates = {**fees, **period.rates}
+    return PriceRecord(
+        start=_edge(period.start),
+        until=_edge(period.end),
+        rates={name: rates[name] for name in METERS if name in rates},
+        rules=tuple(str(rule) for rule in period.rules),
+        source=period.source,
+        checked=_day(period.checked),
+        notes=period.note,
+    )
+
+
+def model_info(registry: Registry, resolved: Resolved) -> ModelInfo:
+    """Return what is known about the model that a name means now."""
+    return _info(registry, _newest(resolved).record)
+
+
+def _info(registry: Registry, record: dict[str, Any]) -> ModelInfo:
+    tariff = registry.tariff(record)
+    speed = record.get("output_tokens_per_second")
+    seller = registry.store.provider(record["provider"]) or {}
+    return ModelInfo(
+        provider=record["provider"],
+        id=record["id"],
+        name=record.get("name"),
+        maker=record["maker"],
+        aliases=tuple(alias["id"] for alias in record["aliases"]),
+        currency=record["currency"],
+        context_window=record.get("context_window"),
+        max_output=record.get("max_output"),
+        tokenizer=record.get("tokenizer"),
+        output_tokens_per_second=Decimal(speed) if speed else None,
+        cache=merged_cache(seller.get("cache"), record.get("cache")) or None,
+        retired=_when(tariff.record.get("retired")),
+        redirects_to=tariff.record.get("redirects_to"),
+        replacement=record.get("replacement"),
+        note=record.get("note"),
+        prices=_history(registry, record),
+    )
+
+
+def merged_cache(*policies: Mapping[str, Any] | None) -> dict[str, dict[str, Any]]:
+    """Return cache policies merged key by key within each kind; a null kind is taken away."""
+    merged: dict[str, dict[str, Any]] = {}
+    for policy in policies:
+        for kind, keys in (policy or {}).items():
+            if keys is None:
+                merged.pop(kind, None)
+            else:
+                merged[kind] = {**merged.get(kind, {}), **keys}
+    return merged
+
+
+def model_infos(
+    registry: Registry, search: str | None, provider: str | None, *, retired: bool | None
+) -> tuple[ModelInfo, ...]:
+    """Return the models that a search keeps, sorted by provider and id."""
+    seller = None
+    if provider is not None:
+        known = registry.store.provider(provider.lower())
+        if known is None:
+            listed = ", ".join(registry.providers())
+            msg = f"no prices of provider {provider!r} are known; known: {listed}"
+            raise UsageError(msg, provider=provider)
+        seller = known["id"]
+    now = time_ns() // 1000
+    wanted = (search or "").lower()
+    found: list[ModelInfo] = []
+    for record in registry.store.records():
+        names = (record["id"], record.get("name") or "", *(a["id"] for a in record["aliases"]))
+        gone = "retired" in record and instants.parse(record["retired"]) <= now
+        if (
+            (seller is None or record["provider"] == seller)
+            and any(wanted in name.lower() for name in names)
+            and (retired is None or retired == gone)
+        ):
+            found.append(_info(registry, record))
+    return tuple(sorted(found, key=lambda info: (info.provider, info.id.lower())))
+
+
+def rate_card(
+    registry: Registry,
+    plan: Plan,
+    at: datetime | date | str | None,
+    prompt_tokens: int,
+    output_tokens: int,
+) -> RateCard:
+    """Return the public form of the card that holds."""
+    moment = time_ns() // 1000 if at is None else instants.parse(at)
+    card = plan.card(moment, 2 * prompt_tokens, 2 * output_tokens)
+    if card.warnings:
+        registry.warn(card)
+    assumed = [text for _, text in card.assumed]
+    if card.disputed is not None:
+        other, source, text = card.disputed
+        assumed.insert(0, f"{text}; disputed: another reading bills it as {other} ({source})")
+    period = card.period
+    return RateCard(
+        model=card.tariff.model,
+        provider=card.tariff.provider,
+        currency=card.tariff.currency,
+        at=instants.to_datetime(moment),
+        start=_edge(period.start),
+        until=_edge(period.end),
+        rates={name: card.rates[name] for name in METERS if name in card.rates},
+        why=dict(card.why),
+        conditions=dict(card.conditions),
+        source=period.source,
+        checked=_day(period.checked),
+        assumptions=tuple(assumed),
+        notes=card.notes,
+    )

@@ -1,0 +1,300 @@
+"""From YAML to records: validated price files in the one form that the engine reads.
+
+A record is plain JSON data: instants as ISO text, numbers as decimal text, periods closed by their
+successor, `source` and `checked` inherited downwards, calendars as intervals of microseconds.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ValidationError
+
+from costcalc import instants
+from costcalc.errors import RegistryError
+from costcalc.meters import METERS
+from costcalc.money import text_of
+from costcalc.registry import conditions as conds
+from costcalc.registry.documents import Document, parse_documents
+from costcalc.registry.schema import Alias, CalendarFile, Model, Period, PriceFile, Rule
+from costcalc.registry.store import Entries
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from costcalc.registry.schema import Calendar
+
+__all__ = ["load_files", "load_text", "read_price_files", "read_text"]
+
+Record = dict[str, Any]
+_INHERITED = ("source", "checked", "note")
+
+
+def load_text(text: str, path: str, calendars: dict[str, Any] | None = None) -> Entries:
+    """Return the entries of one YAML text; `calendars` are known beside its own."""
+    return _entries(parse_documents(text, path), calendars or {})
+
+
+def load_files(paths: Iterable[Path]) -> Entries:
+    """Return the entries of several price files, as one registry."""
+    documents: list[Document] = []
+    for path in paths:
+        documents += parse_documents(read_text(path), str(path))
+    return _entries(documents, {})
+
+
+def read_price_files(folder: Path) -> list[Path]:
+    """Return the price files of a folder and its folders, in a fixed order."""
+    return sorted(folder.rglob("*.yaml"), key=lambda path: path.relative_to(folder).as_posix())
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a price file; `RegistryError` where it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        msg = f"this is no UTF-8 text: {error.reason} at byte {error.start}"
+        raise RegistryError(msg, path=str(path)) from None
+    except OSError as error:
+        msg = f"cannot read the price file: {error.strerror or error}"
+        raise RegistryError(msg, path=str(path)) from None
+
+
+def _entries(documents: list[Document], calendars: dict[str, Any]) -> Entries:
+    calendars = dict(calendars)
+    files: list[tuple[Document, PriceFile]] = []
+    for document in documents:
+        if document.value is None:
+            continue
+        parsed = _validate(document)
+        for name, calendar in parsed.calendars.items():
+            calendars[name] = _calendar(document, name, calendar)
+        if isinstance(parsed, PriceFile):
+            files.append((document, parsed))
+    builder = _Builder(calendars)
+    for document, parsed in files:
+        builder.add(document, parsed)
+    if not files and not calendars:
+        msg = "there are no prices here; a price file needs 'provider' and 'models'"
+        raise RegistryError(msg, path=documents[0].path if documents else None)
+    return builder.entries
+
+
+def _validate(document: Document) -> PriceFile | CalendarFile:
+    value = document.value
+    if not isinstance(value, dict):
+        msg = f"a price file is a mapping with 'provider' and 'models', not {value!r:.60}"
+        raise RegistryError(msg, path=document.path, line=1)
+    grammar = PriceFile if {"provider", "models"} & value.keys() else CalendarFile  # pyright: ignore[reportUnknownMemberType]
+    try:
+        return grammar.model_validate(value)
+    except ValidationError as error:
+        problems = tuple(dict.fromkeys(_problems(document, error)))
+        raise RegistryError(
+            problems[0], path=document.path, line=1, problems=problems
+        ) from None
+
+
+def _problems(document: Document, error: ValidationError) -> Iterator[str]:
+    for each in error.errors():
+        where = _place(document, each["loc"])
+        message = each["msg"].removeprefix("Value error, ")
+        message = message[:1].lower() + message[1:]
+        key = ".".join(str(part) for part in where)
+        at = f"{document.path}:{document.line(where)}"
+        yield f"{at}: {key}: {message}" if key else f"{at}: {message}"
+
+
+def _place(document: Document, loc: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """Return the part of pydantic's location that stands in the file (it names union arms too)."""
+    where: tuple[int | str, ...] = ()
+    value: Any = document.value
+    for part in loc:
+        if isinstance(value, dict) and part in value:
+            value = value[part]  # pyright: ignore[reportUnknownVariableType]
+        elif isinstance(value, list) and isinstance(part, int) and part < len(value):  # pyright: ignore[reportUnknownArgumentType]
+            value = value[part]  # pyright: ignore[reportUnknownVariableType]
+        else:
+            missing = isinstance(part, str) and isinstance(value, dict) and part == loc[-1]
+            return (*where, part) if missing else where
+        where = (*where, part)
+    return where
+
+
+def _calendar(document: Document, name: str, calendar: Calendar) -> Record:
+    """Return a calendar as intervals of microseconds, so that pricing needs no time zones."""
+    try:
+        zone = ZoneInfo(calendar.zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        msg = f"{calendar.zone!r} is no IANA time zone, such as Asia/Shanghai"
+        line = document.line(("calendars", name, "zone"))
+        raise RegistryError(msg, path=document.path, line=line, key=f"calendars.{name}") from None
+
+    def midnight(day: str, later: int = 0) -> int:
+        local = datetime.combine(date.fromisoformat(day) + timedelta(later), datetime.min.time())
+        return instants.from_datetime(local.replace(tzinfo=zone).astimezone(UTC))
+
+    days = [[midnight(each), midnight(each, 1)] for each in sorted(calendar.dates)]
+    return {"days": days, "until": midnight(calendar.until) if calendar.until else None}
+
+
+class _Builder:
+    """Collects the records of price files under every name that leads to them."""
+
+    def __init__(self, calendars: dict[str, Any]) -> None:
+        self.entries = Entries(calendars=calendars)
+        self._calendars = calendars
+        self._defined: dict[tuple[str, str], str] = {}
+
+    def add(self, document: Document, parsed: PriceFile) -> None:
+        """Add one file; an id, an alias or a provider that is there already is an error."""
+        seller = parsed.provider
+        if seller in self.entries.sellers:
+            self._fail(document, ("provider",), f"provider {seller!r} has a file already")
+        self.entries.sellers[seller] = {
+            "name": parsed.name,
+            "resells": parsed.resells,
+            "prefixes": list(parsed.prefixes),
+            "fees": {name: text_of(rate) for name, rate in parsed.fees.items()},
+            "rules": self._rules(document, ("rules",), parsed.rules),
+            "cache": _dump(parsed.cache),
+        }
+        top = _sourced(parsed, {})
+        for name, model in parsed.models.items():
+            self._add_model(document, parsed, name, model, top)
+
+    def _add_model(
+        self, document: Document, parsed: PriceFile, name: str, model: Model, top: Record
+    ) -> None:
+        where = ("models", name)
+        inherited = _sourced(model, top)
+        record: Record = {
+            "provider": parsed.provider,
+            "id": name,
+            "maker": model.maker or (None if parsed.resells else parsed.provider),
+            "currency": parsed.currency,
+            **_present(
+                model,
+                "name", "context_window", "max_output", "tokenizer", "retired",
+                "redirects_to", "replacement",
+            ),
+            **inherited,
+        }
+        if model.output_tokens_per_second is not None:
+            record["output_tokens_per_second"] = text_of(model.output_tokens_per_second)
+        if model.redirect_disputed:
+            record["redirect_disputed"] = model.redirect_disputed.model_dump()
+        if model.cache:
+            record["cache"] = _dump(model.cache)
+        record["prices"] = self._periods(document, where, model, inherited)
+        record["aliases"] = [self._alias(alias) for alias in model.aliases]
+        self._define(document, (*where,), parsed.provider, name)
+        self.entries.add_model(record)
+        for number, alias in enumerate(record["aliases"]):
+            if "from" not in alias and "until" not in alias:
+                self._define(document, (*where, "aliases", number), parsed.provider, alias["id"])
+            self.entries.add_alias(parsed.provider, name, alias)
+
+    def _define(self, document: Document, where: tuple[str | int, ...], seller: str, name: str) -> None:
+        """Note that a name is taken; twice within one provider is an error."""
+        key = (seller, name.lower())
+        place = f"{document.path}:{document.line(where)}"
+        if key in self._defined:
+            self._fail(document, where, f"{name!r} is defined already in {self._defined[key]}")
+        self._defined[key] = place
+
+    def _fail(self, document: Document, where: tuple[str | int, ...], message: str) -> None:
+        key = ".".join(str(each) for each in where)
+        raise RegistryError(message, path=document.path, line=document.line(where), key=key)
+
+    @staticmethod
+    def _alias(alias: str | Alias) -> Record:
+        if isinstance(alias, str):
+            return {"id": alias}
+        dumped: Record = alias.model_dump(by_alias=True, exclude_none=True)
+        return dumped
+
+    def _periods(
+        self, document: Document, where: tuple[str, ...], model: Model, top: Record
+    ) -> list[Record]:
+        if not model.prices:
+            return [self._period(document, where, model, {})]
+        found: list[Record] = []
+        for number, period in enumerate(model.prices):
+            record = self._period(document, (*where, "prices", number), period, top)
+            if found and "until" not in found[-1]:
+                found[-1]["until"] = record["from"]
+            found.append(record)
+        return found
+
+    def _period(
+        self, document: Document, where: tuple[str | int, ...], period: Period, top: Record
+    ) -> Record:
+        record: Record = {}
+        if period.from_:
+            record["from"] = period.from_
+        if period.until:
+            record["until"] = period.until
+        record["rates"] = _rates(period)
+        if period.rules:
+            record["rules"] = self._rules(document, (*where, "rules"), period.rules)
+        for key in ("minimum", "round_up", "allowance"):
+            if getattr(period, key):
+                record[key] = dict(getattr(period, key))
+        if period.cache and not isinstance(period, Model):
+            record["cache"] = _dump(period.cache)
+        mine = _sourced(period, {})
+        record.update({key: value for key, value in mine.items() if value != top.get(key)})
+        return record
+
+    def _rules(
+        self, document: Document, where: tuple[str | int, ...], rules: tuple[Rule, ...]
+    ) -> list[Record]:
+        found: list[Record] = []
+        for number, rule in enumerate(rules):
+            when = rule.when.model_dump(exclude_none=True)
+            calendar = when.get("not_holiday")
+            if calendar and calendar not in self._calendars:
+                known = ", ".join(sorted(self._calendars)) or "none"
+                msg = f"there is no calendar {calendar!r}; known: {known}"
+                self._fail(document, (*where, number, "if", "not_holiday"), msg)
+            record: Record = {"if": {key: conds.as_list(each) for key, each in when.items()}}
+            rates = _rates(rule)
+            if rates:
+                record["rates"] = rates
+            if isinstance(rule.times, Decimal):
+                record["times"] = text_of(rule.times)
+            elif rule.times:
+                record["times"] = {name: text_of(each) for name, each in rule.times.items()}
+            if rule.offered is False:
+                record["offered"] = False
+            if rule.from_:
+                record["from"] = rule.from_
+            if rule.until:
+                record["until"] = rule.until
+            record.update(_present(rule, "source", "note"))
+            found.append(record)
+        return found
+
+
+def _rates(period: Any) -> dict[str, str]:
+    return {
+        name: text_of(rate) for name in METERS if (rate := getattr(period, name)) is not None
+    }
+
+
+def _sourced(model: Any, inherited: Record) -> Record:
+    return {**inherited, **_present(model, *_INHERITED)}
+
+
+def _present(model: BaseModel, *names: str) -> Record:
+    return {name: value for name in names if (value := getattr(model, name)) is not None}
+
+
+def _dump(policy: BaseModel | None) -> Record:
+    """Return a cache policy with exactly the keys that were written, null kinds included."""
+    return policy.model_dump(exclude_unset=True) if policy else {}

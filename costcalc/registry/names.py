@@ -1,0 +1,169 @@
+"""From a name to the one model it means, or an error: exact ids and aliases, no prefix matching."""
+
+from __future__ import annotations
+
+from costcalc import instants
+from costcalc.errors import AmbiguousModelError, NoPriceError, UnknownModelError, UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from costcalc.registry.store import Store
+
+__all__ = ["Resolved", "Target", "resolve"]
+
+_GATEWAYS = frozenset({"openrouter", "litellm", "litellm_proxy", "vercel", "requesty"})
+"""Gateways that pass the maker's list price on; what they add themselves is not in it."""
+
+
+class Target:
+    """A model that a name means during a window of time, with the conditions it implies."""
+
+    __slots__ = ("conditions", "end", "record", "start")
+
+    def __init__(self, record: dict[str, Any], alias: dict[str, Any] | None = None) -> None:
+        said = alias or {}
+        self.record = record
+        self.start = instants.parse(said["from"]) if "from" in said else instants.NEVER
+        self.end = instants.parse(said["until"]) if "until" in said else instants.FOREVER
+        self.conditions: dict[str, Any] = said.get("conditions", {})
+
+
+class Resolved:
+    """What a name means: its targets over time, and what was assumed on the way."""
+
+    __slots__ = ("assumed", "name", "targets")
+
+    def __init__(self, name: str, targets: list[Target], assumed: list[tuple[str, str]]) -> None:
+        self.name = name
+        self.targets = targets
+        self.assumed = assumed
+
+    def target(self, at: int) -> Target:
+        """Return what the name means at an instant; `NoPriceError` where it means nothing."""
+        for each in self.targets:
+            if each.start <= at < each.end:
+                return each
+        windows = "; ".join(
+            f"{each.record['id']} from {_edge(each.start)} until {_edge(each.end)}"
+            for each in self.targets
+        )
+        provider: str = self.targets[0].record["provider"]
+        reason = f"the name means {windows}; name the model itself"
+        raise NoPriceError(self.name, provider, instants.to_text(at), reason)
+
+
+def _edge(at: int) -> str:
+    return "ever" if abs(at) == instants.FOREVER else instants.to_text(at)
+
+
+def resolve(store: Store, name: str, provider: str | None = None) -> Resolved:
+    """Return what a name means; compared without regard to case.
+
+    Raises `UnknownModelError` with the nearest names, `AmbiguousModelError` where several
+    providers sell the id and none of them makes it, `UsageError` where the name is no text.
+    """
+    if not isinstance(name, str):  # pyright: ignore[reportUnnecessaryIsInstance] - untyped callers
+        msg = f"a model name is text, not {type(name).__name__} {name!r}"
+        raise UsageError(msg, model=name)
+    seller = None
+    if provider is not None:
+        seller = store.provider(str(provider).lower())
+        if seller is None:
+            hint = f"no prices of provider {provider!r} are known; known: {_listed(store)}"
+            raise UnknownModelError(name, str(provider), store.names, hint)
+    found = _spelled(store, name, seller["id"] if seller else None)
+    if found is None:
+        found = _without_date(store, name, seller["id"] if seller else None)
+    if found is not None:
+        return found
+    raise UnknownModelError(name, seller["id"] if seller else None, store.names, _hint(store, name))
+
+
+def _listed(store: Store) -> str:
+    return ", ".join(store.providers())
+
+
+def _hint(store: Store, name: str) -> str | None:
+    head, slash, _ = name.partition("/")
+    if slash and store.provider(head.lower()) is None:
+        return f"no prices of provider {head!r} are known; known: {_listed(store)}"
+    return None
+
+
+def _spelled(store: Store, name: str, seller: str | None) -> Resolved | None:
+    """Resolve an exact name, or one behind a provider or a gateway."""
+    key = name.lower()
+    head, mark, rest = key.partition("/")
+    if not mark:
+        head, mark, rest = key.partition(":")
+    behind = store.provider(head) if mark and rest else None
+    if behind is not None and seller in {None, behind["id"]}:
+        # 'openai/gpt-5' is OpenAI's model also where a reseller's id is spelled so
+        found = _exact(store, name, rest, behind["id"])
+        if found is not None:
+            return found
+    found = _exact(store, name, key, seller)
+    if found is None and mark == "/" and rest and head in _GATEWAYS and seller is None:
+        found = _spelled(store, rest, None)
+        if found is not None:
+            text = f"called through {head}: the maker's list price, without the gateway's own fee"
+            found.assumed.append(("gateway", text))
+    return found
+
+
+def _exact(store: Store, name: str, key: str, seller: str | None) -> Resolved | None:
+    entry = store.find(key)
+    if entry is None:
+        return None
+    sellers: dict[str, list[Target]] = {}
+    for record in entry.get("models", ()):
+        sellers.setdefault(record["provider"], [Target(record)])
+    for alias in entry.get("aliases", ()):
+        record = _model_of(store, alias)
+        if record is not None:
+            targets = sellers.setdefault(alias["provider"], [])
+            if not (targets and targets[0].record["id"].lower() == key):  # an id beats an alias
+                targets.append(Target(record, alias))
+    if seller is not None:
+        targets = sellers.get(seller)
+        return Resolved(name, targets, []) if targets else None
+    if len(sellers) == 1:
+        return Resolved(name, next(iter(sellers.values())), [])
+    return _makers(name, sellers)
+
+
+def _makers(name: str, sellers: dict[str, list[Target]]) -> Resolved | None:
+    """Return the maker's model among several sellers'."""
+    if not sellers:
+        return None
+    makers = [each for each, targets in sellers.items() if targets[0].record["maker"] == each]
+    if len(makers) != 1:
+        raise AmbiguousModelError(name, tuple(sorted(makers or sellers)))
+    maker = makers[0]
+    others = ", ".join(sorted(set(sellers) - {maker}))
+    text = f"{name} is sold by {others} too; priced as its maker's, {maker}; provider= names another"
+    return Resolved(name, sellers[maker], [("maker", text)])
+
+
+def _model_of(store: Store, alias: dict[str, Any]) -> dict[str, Any] | None:
+    entry = store.find(alias["model"].lower()) or {}
+    for record in entry.get("models", ()):
+        if record["provider"] == alias["provider"]:
+            return record
+    return None
+
+
+def _without_date(store: Store, name: str, seller: str | None) -> Resolved | None:
+    """Resolve a name without its trailing date stamp, which nobody has listed."""
+    import re  # a name that is not exact is rare, and `re` costs as much as a price
+
+    stamp = re.search(r"[-@]20\d{2}(-?)(0[1-9]|1[0-2])\1(0[1-9]|[12]\d|3[01])$", name)
+    if stamp is None:
+        return None
+    found = _spelled(store, name[: stamp.start()], seller)
+    if found is not None:
+        text = f"the dated id {name} is not listed; priced as {name[: stamp.start()]}"
+        found.assumed.append(("date_stamp", text))
+    return found
