@@ -54,12 +54,14 @@ class CostcalcError(Exception):
         return _restore, (type(self), self._state())
 
 
-def nearest_names(name: str, known: Iterable[str], most: int = 3) -> tuple[str, ...]:
-    """Return the known names most alike to a name, best first."""
+def nearest_names(
+    name: str, known: Iterable[str], most: int = 3, *, alike: float = 0.6
+) -> tuple[str, ...]:
+    """Return the known names most alike to a name, best first; `alike` is difflib's cutoff."""
     import difflib  # only an error message needs it, and it brings `re`
 
     folded = {each.lower(): each for each in known}
-    found = difflib.get_close_matches(name.lower(), folded, n=most, cutoff=0.6)
+    found = difflib.get_close_matches(name.lower(), folded, n=most, cutoff=alike)
     return tuple(folded[each] for each in found)
 
 
@@ -89,7 +91,7 @@ class UnknownModelError(CostcalcError, LookupError):
 
     @property
     def nearest(self) -> tuple[str, ...]:
-        """Return the nearest known names; computed at first reading, as comparing all costs time."""
+        """Return the nearest known names; computed when first read, as comparing takes time."""
         if self._nearest is None:
             self._nearest = nearest_names(self.name, self._known()) if self._known else ()
         return self._nearest
@@ -166,7 +168,7 @@ class RetiredModelError(NoPriceError):
         use = (
             f"its provider recommends {self.replacement!r}"
             if self.replacement
-            else f"see what {self.provider} sells now with 'costcalc models --provider {self.provider}'"
+            else f"see what it sells now with 'costcalc models --provider {self.provider}'"
         )
         return (
             f"model {self.model!r} ({self.provider}) was retired at {self.retired} and has no price "
@@ -186,7 +188,7 @@ class UnpricedMeterError(CostcalcError, LookupError):
 
     def _text(self) -> str:
         return (
-            f"{self.model!r} ({self.provider}) has no rate for the meter {self.meter!r}; it has "
+            f"{self.model!r} ({self.provider}) has no rate for meter {self.meter!r}; it has "
             f"{', '.join(self.known) or 'none'}; leave {self.meter!r} out of the usage, or give its "
             f"rate with registry.overlay(rates={{{self.model!r}: {{{self.meter!r}: ...}}}})"
         )

@@ -17,6 +17,8 @@ NEVER = -(10**30)
 FOREVER = 10**30
 """After every instant, and above every count."""
 
+_parsed: dict[str, int] = {}  # the same few dates are asked for again and again
+_MOST_PARSED = 1_024
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -38,7 +40,12 @@ def parse(at: datetime | date | str) -> int:
     Raises `UsageError` for naive times and for anything else.
     """
     if isinstance(at, str):
-        return _parse_text(at)
+        found = _parsed.get(at)
+        if found is None:
+            if len(_parsed) >= _MOST_PARSED:
+                _parsed.clear()
+            found = _parsed[at] = _parse_text(at)
+        return found
     if isinstance(at, datetime):
         return from_datetime(at)
     if isinstance(at, date):  # pyright: ignore[reportUnnecessaryIsInstance] - callers may be untyped

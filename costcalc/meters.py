@@ -61,9 +61,7 @@ METERS: Final[dict[str, Meter]] = {
     for each in (
         _tokens("input", "uncached input tokens"),
         _tokens("cache_read", "input tokens read from the prompt cache", "input", silent=True),
-        _tokens(
-            "cache_write", "tokens written to the cache, shortest life", "input", silent=True
-        ),
+        _tokens("cache_write", "tokens written to the cache, shortest life", "input", silent=True),
         _tokens("cache_write_1h", "tokens written to the cache for 1 hour", "cache_write"),
         _tokens("cache_write_12h", "tokens written to the cache for 12 hours", "cache_write"),
         _tokens("input_audio", "uncached audio input tokens", "input"),
@@ -99,11 +97,16 @@ METERS: Final[dict[str, Meter]] = {
         _fee("text_message", "text messages in a voice session", unit="1k messages"),
         _fee("page", "document pages", unit="1k pages"),
         _fee(
-            "container_second", "seconds of a code container; the rate is per hour", _PER_HOUR, "hour"
+            "container_second",
+            "seconds of a code container; the rate is per hour",
+            _PER_HOUR,
+            "hour",
         ),
         _fee(
-            "session_second", "seconds of a live or agent session; the rate is per hour",
-            _PER_HOUR, "hour",
+            "session_second",
+            "seconds of a live or agent session; the rate is per hour",
+            _PER_HOUR,
+            "hour",
         ),
         _fee("gb_day", "gigabyte-days of file storage", 1, "GB-day"),
     )

@@ -35,7 +35,7 @@ _WIDE = Context(prec=400, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, Div
 _GRAIN = Decimal(1).scaleb(-18)
 
 
-def as_decimal(value: Decimal | int | str, what: str) -> Decimal:
+def as_decimal(value: object, what: str) -> Decimal:
     """Return an exact decimal of a `Decimal`, an `int` or decimal text.
 
     Raises `UsageError` for floats, booleans, text that is no number, and what is not finite.

@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 
 from costcalc import instants
-from costcalc.billing.cost import Assumption, Cost, LineItem, Period
+from costcalc.billing.cost import Assumption, Cost, LineItem, Period, line_item
 from costcalc.errors import CostcalcError
 from costcalc.meters import METERS
 from costcalc.money import EXACT, ZERO, divide, normal
@@ -30,7 +30,7 @@ __all__ = ["fill", "total_of"]
 
 
 def total_of(card: Card, usage: Usage) -> Decimal:
-    """Return the exact total of a usage on a card; `UnpricedMeterError` for a meter without rate."""
+    """Return the exact total of a usage on a card; `UnpricedMeterError` for one without rate."""
     total = ZERO
     for meter, quantity in _billed(card, usage):
         total = EXACT.add(total, _amount(card, meter, quantity))
@@ -39,6 +39,9 @@ def total_of(card: Card, usage: Usage) -> Decimal:
 
 def _billed(card: Card, usage: Usage) -> Iterator[tuple[str, int]]:
     """Iterate over the quantities that are billed: after minima and grains, fees included."""
+    if not card.slow:
+        yield from usage.parts
+        return
     requests = usage.requests or 1
     minimum, round_up = card.period.minimum, card.period.round_up
     for meter, quantity in usage.parts:
@@ -50,9 +53,9 @@ def _billed(card: Card, usage: Usage) -> Iterator[tuple[str, int]]:
 
 
 def _amount(card: Card, meter: str, quantity: int) -> Decimal:
-    rate = card.integer(meter)
+    rate = card.ints.get(meter) or card.integer(meter)
     if rate is not None:
-        return normal(EXACT.scaleb(quantity * rate, -card.places))
+        return card.amount(quantity * rate)
     return divide(EXACT.multiply(card.resolve(meter)[0], quantity), METERS[meter].per)
 
 
@@ -72,12 +75,11 @@ def _lines(bill: Bill) -> tuple[LineItem, ...]:
             reason = f"the rate of {stated}{', ' if reason else ''}{reason}"
         meter = METERS[name]
         amount = _amount(card, name, quantity)
-        found.append(
-            LineItem(
-                name, quantity, meter.per, rate, amount, meter.unit, reason,
-                tariff.provider, tariff.model,
-            )
+        line = line_item(
+            name, quantity, meter.per, rate, amount, meter.unit, reason,
+            tariff.provider, tariff.model,
         )  # fmt: skip
+        found.append(line)
     return tuple(found)
 
 
@@ -175,6 +177,6 @@ _FIELDS: dict[str, Callable[[Bill], Any]] = {
     "checked": _checked,
     "assumptions": _assumptions,
     "notes": lambda bill: bill[1].notes,
-    "stated": lambda bill: None,
+    "stated": lambda _: None,
     "registry_version": lambda bill: bill[0].version,
 }

@@ -8,7 +8,6 @@ from costcalc import instants
 from costcalc.billing.bill import total_of
 from costcalc.billing.cost import Cost
 from costcalc.errors import UsageError
-from costcalc.money import EXACT
 from costcalc.registry.current import current
 from costcalc.usage.usage import Usage
 
@@ -59,7 +58,7 @@ def price(
             plan = prices.plans[model, provider, service_tier, batch, region]
         except (KeyError, TypeError):
             plan = prices.plan(model, provider, service_tier, batch, region, None)
-    if type(usage) is not Usage and not isinstance(usage, Usage):
+    if type(usage) is not Usage and not isinstance(usage, Usage):  # pyright: ignore[reportUnnecessaryIsInstance] - untyped callers
         msg = f"usage is a costcalc.Usage, not {type(usage).__name__}; build one from the counts"
         raise UsageError(msg, usage=usage)
     moment = time_ns() // 1000 if at is None else instants.parse(at)
@@ -75,20 +74,17 @@ def price(
     if card.warnings:
         prices.warn(card)
     cost = _new(Cost)
-    total = 0
-    ints = card.ints
-    try:
-        if card.slow:
-            raise KeyError  # minima and fees a request: not a plain sum of products
-        for meter, quantity in usage.parts:
-            total += quantity * ints[meter]
-    except KeyError:
+    if card.slow:  # minima and fees a request: not a plain sum of products
         _set_total(cost, total_of(card, usage))
     else:
-        whole, rest = divmod(total, card.scale)
-        if rest:
-            _set_total(cost, EXACT.normalize(EXACT.multiply(total, card.unit)))
+        total = 0
+        ints = card.ints
+        try:
+            for meter, quantity in usage.parts:
+                total += quantity * ints[meter]
+        except KeyError:
+            _set_total(cost, total_of(card, usage))
         else:
-            _set_total(cost, EXACT.create_decimal(whole))
+            _set_total(cost, card.amount(total))
     _set_bill(cost, (prices, card, usage, moment))
     return cost

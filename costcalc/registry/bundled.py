@@ -1,4 +1,4 @@
-"""The bundled prices: compiled in a wheel, and in a checkout compiled anew when the YAML changed."""
+"""The bundled prices: compiled in a wheel, and compiled anew where a checkout's YAML changed."""
 
 from __future__ import annotations
 

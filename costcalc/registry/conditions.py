@@ -21,6 +21,7 @@ _NEUTRAL = frozenset(
     {"", "standard", "default", "auto", "on_demand", "global", "not_available", "false", "none"}
 )
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAY_MINUTES = 24 * 60
 _SUFFIX = {"k": 1_000, "m": 1_000_000}
 
 
@@ -53,16 +54,16 @@ def parse_comparison(text: object) -> tuple[str, int]:
         tokens, rest = divmod(int(digits) * factor, 10 ** len(part))
         if rest == 0:
             return operator, tokens
-    msg = f"{text!r} is no comparison; write \">272k\", \">=200k\" or \"<=0.2k\", in quotes"
+    msg = f'{text!r} is no comparison; write ">272k", ">=200k" or "<=0.2k", in quotes'
     raise ValueError(msg)
 
 
 def _minutes(text: str) -> int | None:
     hour, colon, minute = text.partition(":")
     digits = hour + minute
-    if colon and digits.isascii() and digits.isdigit() and len(hour) == len(minute) == 2:
+    if colon and digits.isascii() and digits.isdigit() and len(hour) == len(minute) == len("00"):
         total = int(hour) * 60 + int(minute)
-        if int(minute) < 60 and total <= 24 * 60:
+        if minute < "60" and total <= _DAY_MINUTES:
             return total
     return None
 
@@ -74,7 +75,7 @@ def parse_hours(text: object) -> tuple[int, int]:
     """
     first, _, last = str(text).partition("-")
     start, end = _minutes(first.strip()), _minutes(last.strip())
-    if start is None or end is None or start == end or start == 24 * 60:
+    if start is None or end is None or start in {end, _DAY_MINUTES}:
         msg = f'{text!r} is no window of hours; write "16:30-00:30", in UTC and in quotes'
         raise ValueError(msg)
     minute = instants.HOUR // 60

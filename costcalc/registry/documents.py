@@ -118,7 +118,7 @@ class _Reader:
     def _key(self, node: Any, where: Path) -> str:
         if not isinstance(node, yaml.ScalarNode) or node.tag != _TAG + "str":
             text = getattr(node, "value", "?")
-            msg = f"the key {text} is no text to YAML; quote it: \"{text}\""
+            msg = f'the key {text} is no text to YAML; quote it: "{text}"'
             raise self._fail(node, where, msg)
         return node.value
 
@@ -149,7 +149,7 @@ class _Reader:
         if _FRACTION.fullmatch(text):
             return Decimal(text.replace("_", ""))
         if ":" in text:
-            msg = f"{text} is a base-60 number to YAML; quote times of day: \"{text}\""
+            msg = f'{text} is a base-60 number to YAML; quote times of day: "{text}"'
         else:
             msg = f"{text} is no plain decimal number; write it as 8, 0.25 or 256_000"
         raise self._fail(node, where, msg)

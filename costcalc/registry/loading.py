@@ -89,14 +89,12 @@ def _validate(document: Document) -> PriceFile | CalendarFile:
     if not isinstance(value, dict):
         msg = f"a price file is a mapping with 'provider' and 'models', not {value!r:.60}"
         raise RegistryError(msg, path=document.path, line=1)
-    grammar = PriceFile if {"provider", "models"} & value.keys() else CalendarFile  # pyright: ignore[reportUnknownMemberType]
+    grammar = PriceFile if {"provider", "models"} & set(value) else CalendarFile
     try:
         return grammar.model_validate(value)
     except ValidationError as error:
         problems = tuple(dict.fromkeys(_problems(document, error)))
-        raise RegistryError(
-            problems[0], path=document.path, line=1, problems=problems
-        ) from None
+        raise RegistryError(problems[0], path=document.path, line=1, problems=problems) from None
 
 
 def _problems(document: Document, error: ValidationError) -> Iterator[str]:
@@ -114,13 +112,13 @@ def _place(document: Document, loc: tuple[int | str, ...]) -> tuple[int | str, .
     where: tuple[int | str, ...] = ()
     value: Any = document.value
     for part in loc:
-        if isinstance(value, dict) and part in value:
-            value = value[part]  # pyright: ignore[reportUnknownVariableType]
-        elif isinstance(value, list) and isinstance(part, int) and part < len(value):  # pyright: ignore[reportUnknownArgumentType]
-            value = value[part]  # pyright: ignore[reportUnknownVariableType]
-        else:
-            missing = isinstance(part, str) and isinstance(value, dict) and part == loc[-1]
-            return (*where, part) if missing else where
+        inside: Any = value
+        if isinstance(value, dict):
+            if part not in value:
+                return (*where, part) if part == loc[-1] else where
+        elif not (isinstance(value, list) and isinstance(part, int) and part < len(value)):
+            return where
+        value = inside[part]
         where = (*where, part)
     return where
 
@@ -179,8 +177,13 @@ class _Builder:
             "currency": parsed.currency,
             **_present(
                 model,
-                "name", "context_window", "max_output", "tokenizer", "retired",
-                "redirects_to", "replacement",
+                "name",
+                "context_window",
+                "max_output",
+                "tokenizer",
+                "retired",
+                "redirects_to",
+                "replacement",
             ),
             **inherited,
         }
@@ -199,7 +202,9 @@ class _Builder:
                 self._define(document, (*where, "aliases", number), parsed.provider, alias["id"])
             self.entries.add_alias(parsed.provider, name, alias)
 
-    def _define(self, document: Document, where: tuple[str | int, ...], seller: str, name: str) -> None:
+    def _define(
+        self, document: Document, where: tuple[str | int, ...], seller: str, name: str
+    ) -> None:
         """Note that a name is taken; twice within one provider is an error."""
         key = (seller, name.lower())
         place = f"{document.path}:{document.line(where)}"
@@ -282,9 +287,7 @@ class _Builder:
 
 
 def _rates(period: Any) -> dict[str, str]:
-    return {
-        name: text_of(rate) for name in METERS if (rate := getattr(period, name)) is not None
-    }
+    return {name: text_of(rate) for name in METERS if (rate := getattr(period, name)) is not None}
 
 
 def _sourced(model: Any, inherited: Record) -> Record:

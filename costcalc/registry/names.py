@@ -100,8 +100,9 @@ def _spelled(store: Store, name: str, seller: str | None) -> Resolved | None:
         head, mark, rest = key.partition(":")
     behind = store.provider(head) if mark and rest else None
     if behind is not None and seller in {None, behind["id"]}:
-        # 'openai/gpt-5' is OpenAI's model also where a reseller's id is spelled so
-        found = _exact(store, name, rest, behind["id"])
+        # 'openai/gpt-5' is OpenAI's model also where a reseller's id is spelled so; an id of the
+        # provider's own that is spelled with its name comes first
+        found = _exact(store, name, key, behind["id"]) or _exact(store, name, rest, behind["id"])
         if found is not None:
             return found
     found = _exact(store, name, key, seller)
@@ -143,7 +144,9 @@ def _makers(name: str, sellers: dict[str, list[Target]]) -> Resolved | None:
         raise AmbiguousModelError(name, tuple(sorted(makers or sellers)))
     maker = makers[0]
     others = ", ".join(sorted(set(sellers) - {maker}))
-    text = f"{name} is sold by {others} too; priced as its maker's, {maker}; provider= names another"
+    text = (
+        f"{name} is sold by {others} too; priced as its maker's, {maker}; provider= names another"
+    )
     return Resolved(name, sellers[maker], [("maker", text)])
 
 

@@ -116,7 +116,10 @@ class _Builder:
     """Collects the layers and adjustments of one overlay, and the words that name them."""
 
     def __init__(
-        self, base: Registry, from_: datetime | date | str | None, until: datetime | date | str | None
+        self,
+        base: Registry,
+        from_: datetime | date | str | None,
+        until: datetime | date | str | None,
     ) -> None:
         self._base = base
         self.store = base.store
@@ -194,7 +197,11 @@ class _Builder:
         factor = text_of(EXACT.add(Decimal(1), as_decimal(share, "a markup")))
         words = f"markup {share} on everything{self._of(scope, provider)}{self._when}"
         rule = {
-            "if": {}, "times": factor, "fees": True, "label": f"overlay {words}", **self._window,
+            "if": {},
+            "times": factor,
+            "fees": True,
+            "label": f"overlay {words}",
+            **self._window,
         }
         self._adjust(words, rule, scope, provider)
 

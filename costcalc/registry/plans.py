@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from costcalc import instants
 from costcalc.errors import (
     NoPriceError,
@@ -11,7 +13,6 @@ from costcalc.errors import (
     StalePriceWarning,
 )
 from costcalc.registry.conditions import as_text
-from costcalc.registry.names import resolve
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,7 +41,9 @@ class Plan:
 
     last: Card | None
 
-    def __init__(self, registry: Registry, resolved: Resolved, conditions: Mapping[str, str]) -> None:
+    def __init__(
+        self, registry: Registry, resolved: Resolved, conditions: Mapping[str, str]
+    ) -> None:
         self._registry = registry
         self._resolved = resolved
         self._conditions = conditions
@@ -97,12 +100,14 @@ class Plan:
         if "redirects_to" in record:
             return self._registry.resolve_beside(record["redirects_to"], tariff.provider)
         rates: Mapping[str, Any] = tariff.lists[-1].rates
-        try:
+        with suppress(NoPriceError):  # else no price list reached it: the newest is the last price
             rates = tariff.price_list(retired - 1).rates
-        except NoPriceError:
-            pass  # no price list reached the retirement: the newest one is the last price
         raise RetiredModelError(
-            tariff.model, tariff.provider, instants.to_text(at), record["retired"], rates,
+            tariff.model,
+            tariff.provider,
+            instants.to_text(at),
+            record["retired"],
+            rates,
             record.get("replacement"),
         )
 

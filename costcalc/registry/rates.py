@@ -12,8 +12,8 @@ from decimal import Decimal
 
 from costcalc import instants
 from costcalc.errors import NoPriceError, NotOfferedError, UnknownConditionError, UnpricedMeterError
-from costcalc.meters import METERS
 from costcalc.instants import FOREVER, NEVER
+from costcalc.meters import METERS
 from costcalc.money import EXACT, normal
 from costcalc.registry import conditions as conds
 from costcalc.registry.rules import Rule, comparison_cuts
@@ -32,7 +32,15 @@ class PriceList:
     """One period of a model, parsed: when it holds, its rates and the rules that change them."""
 
     __slots__ = (
-        "allowance", "checked", "end", "minimum", "note", "rates", "round_up", "rules", "source",
+        "allowance",
+        "checked",
+        "end",
+        "minimum",
+        "note",
+        "rates",
+        "round_up",
+        "rules",
+        "source",
         "start",
     )
 
@@ -123,13 +131,14 @@ class Tariff:
         """
         period = self.price_list(at)
         rules = [rule for rule in period.rules if rule.start <= at < rule.end]
-        self._check_known(rules, conditions)
         moment: Moment = (at, prompt, output, conditions)
         matching = [rule for rule in rules if rule.matches(moment)]
         for rule in matching:
             if rule.offered is False:
                 reason = f"{self.provider} does not sell {rule.label}; leave a condition out"
                 raise NotOfferedError(self.model, self.provider, instants.to_text(at), reason)
+        # what is only named as not sold has no price, so alone it is unknown
+        self._check_known([rule for rule in rules if rule.offered is None], conditions)
         card = Card(self, period, matching)
         card.conditions = conditions
         for rule in rules:
@@ -160,8 +169,26 @@ class Card:
     """
 
     __slots__ = (
-        "assumed", "conditions", "disputed", "end", "high", "ints", "low", "notes", "output_high", "output_low", "period",
-        "places", "rates", "scale", "slow", "start", "tariff", "unit", "warnings", "why",
+        "assumed",
+        "conditions",
+        "disputed",
+        "end",
+        "high",
+        "ints",
+        "low",
+        "notes",
+        "output_high",
+        "output_low",
+        "period",
+        "places",
+        "rates",
+        "scale",
+        "slow",
+        "start",
+        "tariff",
+        "unit",
+        "warnings",
+        "why",
     )
 
     def __init__(self, tariff: Tariff, period: PriceList, matching: list[Rule]) -> None:
@@ -218,6 +245,12 @@ class Card:
             name: int(EXACT.scaleb(rate, places - zeros)) for name, (rate, zeros) in finite.items()
         }
 
+    def amount(self, units: int) -> Decimal:
+        """Return a sum of quantities times `ints` as a decimal without trailing zeros."""
+        whole, rest = divmod(units, self.scale)
+        if rest:
+            return EXACT.normalize(EXACT.multiply(units, self.unit))
+        return Decimal(whole)
 
     def resolve(self, name: str) -> tuple[Decimal, str]:
         """Return the rate of a meter and the meter that states it; `UnpricedMeterError` if none."""

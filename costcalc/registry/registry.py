@@ -37,8 +37,15 @@ class Registry:
     """
 
     __slots__ = (
-        "__weakref__", "_adjustments", "_origins", "_seen", "_store", "_tariffs", "_version",
-        "overlays", "plans",
+        "__weakref__",
+        "_adjustments",
+        "_origins",
+        "_seen",
+        "_store",
+        "_tariffs",
+        "_version",
+        "overlays",
+        "plans",
     )
 
     overlays: tuple[tuple[str, str], ...]
@@ -128,8 +135,18 @@ class Registry:
         from costcalc.registry.overlays import overlaid
 
         return overlaid(
-            self, other, times=times, markup=markup, rates=rates, aliases=aliases,
-            redirect=redirect, models=models, provider=provider, from_=from_, until=until, name=name,
+            self,
+            other,
+            times=times,
+            markup=markup,
+            rates=rates,
+            aliases=aliases,
+            redirect=redirect,
+            models=models,
+            provider=provider,
+            from_=from_,
+            until=until,
+            name=name,
         )
 
     def model(self, name: str, *, provider: str | None = None) -> ModelInfo:
@@ -274,8 +291,10 @@ class Registry:
 
         for category, text in card.warnings:
             if text not in self._origins:
-                frame = sys._getframe(1)  # noqa: SLF001 - the documented way to a caller's line
-                while frame.f_back and str(frame.f_globals.get("__name__", "")).startswith("costcalc"):
+                frame = sys._getframe(1)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - the documented way to a caller's line
+                while frame.f_back and str(frame.f_globals.get("__name__", "")).startswith(
+                    "costcalc"
+                ):
                     frame = frame.f_back
                 self._origins[text] = (frame.f_code.co_filename, frame.f_lineno)
             file, line = self._origins[text]

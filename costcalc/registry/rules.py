@@ -26,8 +26,21 @@ class Rule:
     """One rule of a price list: what it changes, and the conditions under which it does."""
 
     __slots__ = (
-        "compared", "days", "end", "holidays", "hours", "known_until", "label", "note", "offered",
-        "plain", "rates", "source", "start", "times", "wide",
+        "compared",
+        "days",
+        "end",
+        "holidays",
+        "hours",
+        "known_until",
+        "label",
+        "note",
+        "offered",
+        "plain",
+        "rates",
+        "source",
+        "start",
+        "times",
+        "wide",
     )
 
     def __init__(self, record: dict[str, Any], calendar: dict[str, Any] | None = None) -> None:
@@ -51,7 +64,9 @@ class Rule:
         self.times: Decimal | dict[str, Decimal] | None = (
             {name: Decimal(text) for name, text in times.items()}
             if isinstance(times, dict)
-            else None if times is None else Decimal(times)
+            else None
+            if times is None
+            else Decimal(times)
         )
         self.wide = bool(record.get("fees"))
         self.offered: bool | None = record.get("offered")
@@ -88,7 +103,7 @@ class Rule:
         return self._in_time(at)
 
     def _in_time(self, at: int) -> bool:
-        """Return whether hours, weekday and calendar hold; a window that wraps is its first day's."""
+        """Return whether hours and day hold; a window that wraps belongs to its first day."""
         if not self.hours:
             return self._on_day(at)
         clock = at % instants.DAY

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -44,7 +44,7 @@ def _amount(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         said = f"the text {value!r}" if isinstance(value, str) else repr(value)
         msg = f"a rate is a plain number, not {said}; write it without quotes, such as 0.20"
-        raise ValueError(msg)
+        raise ValueError(msg)  # noqa: TRY004 - pydantic turns ValueError into its own report
     number = Decimal(value)
     if not number.is_finite() or number < 0:
         msg = f"a rate is finite and not negative, not {value}; free is written 0"
@@ -101,7 +101,11 @@ ProviderId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 Text = Annotated[str, StringConstraints(min_length=1)]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Count = Annotated[int, Field(strict=True, ge=0)]
-MeterName = Literal[tuple(METERS)]  # pyright: ignore[reportInvalidTypeForm] - the table is the type
+if TYPE_CHECKING:
+    MeterName = str
+else:
+    MeterName = Literal[tuple(METERS)]  # the table of meters is the type
+CacheMeter = Literal["cache_read", "cache_write", "cache_write_1h", "cache_write_12h"]
 Value = str | bool | int
 Values = Value | list[Value]
 
@@ -143,22 +147,29 @@ class _Sourced(_Closed):
     """What a reader of a bill should know; shown in every result."""
 
 
-_RATES: Any = create_model(
-    "_Rates",
-    __base__=_Sourced,
-    **{  # pyright: ignore[reportArgumentType] - fields made from the table of meters
-        each.name: (Rate | None, Field(None, description=f"Price of {each.about}, per {each.unit}."))
-        for each in METERS.values()
-    },
-)
+if TYPE_CHECKING:
+
+    class _Rates(_Sourced):
+        """Rates by meter."""
+
+else:
+    _Rates = create_model(
+        "_Rates",
+        __base__=_Sourced,
+        **{
+            each.name: (
+                Rate | None,
+                Field(None, description=f"Price of {each.about}, per {each.unit}."),
+            )
+            for each in METERS.values()
+        },
+    )
 
 
 class Condition(BaseModel):
     """When a rule holds: all keys must hold, and a list means any of its values."""
 
     model_config = ConfigDict(extra="allow", frozen=True, use_attribute_docstrings=True)
-    __pydantic_extra__: dict[str, Values] = Field(init=False)
-
     prompt_tokens: Comparison | list[Comparison] | None = None
     """All input tokens of one request, cached included, such as ">272k" or ">=200k"."""
     output_tokens: Comparison | list[Comparison] | None = None
@@ -181,12 +192,15 @@ class Condition(BaseModel):
     @model_validator(mode="after")
     def _check(self) -> Self:
         known = type(self).model_fields
-        for key in self.model_extra or {}:
+        for key, value in (self.model_extra or {}).items():
+            if not all(isinstance(each, str | int) for each in conds.as_list(value)):
+                msg = f"the value of condition {key!r} is text, a whole number, true or false"
+                raise ValueError(msg)
             if not re.fullmatch(r"[a-z][a-z0-9_]*", key):
                 msg = f"condition key {key!r} is not lower_snake_case"
                 raise ValueError(msg)
-            near = nearest_names(key, known, 1)
-            if near and len(near[0]) - len(key) in {-1, 0, 1}:
+            near = nearest_names(key, known, 1, alike=0.85)
+            if near:
                 msg = f"unknown condition {key!r}; did you mean {near[0]!r}?"
                 raise ValueError(msg)
         for window in conds.as_list(self.hours):
@@ -195,7 +209,7 @@ class Condition(BaseModel):
         return self
 
 
-class Rule(_RATES):
+class Rule(_Rates):
     """Conditions with other rates, a factor, or word that the combination is not sold."""
 
     when: Condition = Field(alias="if")
@@ -227,7 +241,10 @@ class Rule(_RATES):
 class _CacheKind(_Closed):
     min_tokens: Count | None = None
     """Shortest prompt prefix that is cached; absent means 0."""
-    ttl: dict[Literal["cache_read", "cache_write", "cache_write_1h", "cache_write_12h"], Duration] | None = None
+    ttl: (
+        dict[Literal["cache_read", "cache_write", "cache_write_1h", "cache_write_12h"], Duration]
+        | None
+    ) = None
     """Life by cache meter (`cache_read` where writes are free); absent means it never expires."""
     refresh_on_read: bool | None = None
     """Whether a read starts the life anew."""
@@ -260,7 +277,7 @@ class CachePolicy(_Closed):
     """The cache with breakpoints, or a named cache object."""
 
 
-class Period(_RATES):
+class Period(_Rates):
     """A dated price list: rates that hold from an instant until another."""
 
     from_: Instant | None = Field(None, alias="from")

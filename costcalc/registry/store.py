@@ -262,7 +262,7 @@ class LayeredStore:
         }
 
     def provider(self, name: str) -> Record | None:
-        """Return a provider's record: fees merged by meter, the rest as the upper layer states it."""
+        """Return a provider's record: fees merged by meter, the rest the upper layer's first."""
         upper, lower = self._upper.provider(name), self._lower.provider(name)
         if upper is None or lower is None:
             return upper or lower

@@ -15,12 +15,14 @@ class Counts(dict[str, int]):
 
     __slots__ = ()
 
-    def _refuse(self, *_: object, **__: object) -> NoReturn:
-        msg = "the units of a usage cannot change; make a new Usage"
-        raise TypeError(msg)
+    if not TYPE_CHECKING:  # to a type checker the methods of a dict are simply not there to call
 
-    __setitem__ = __delitem__ = __ior__ = _refuse
-    clear = pop = popitem = setdefault = update = _refuse
+        def _refuse(self, *_: object, **__: object) -> NoReturn:
+            msg = "the units of a usage cannot change; make a new Usage"
+            raise TypeError(msg)
+
+        __setitem__ = __delitem__ = __ior__ = _refuse
+        clear = pop = popitem = setdefault = update = _refuse
 
     def __hash__(self) -> int:  # pyright: ignore[reportIncompatibleVariableOverride] - immutable
         return hash(frozenset(self.items()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import compress
 from operator import attrgetter, index
 
 from costcalc.errors import UsageError, nearest_names
@@ -96,10 +97,8 @@ class Usage(_Computed, Value):
     def __post_init__(self) -> None:
         """Check the counts and keep their disjoint parts."""
         counts = _counts(self)
-        for count in counts:
-            if type(count) is not int or not 0 <= count <= MAX_COUNT:
-                counts = self._checked()
-                break
+        if {*map(type, counts)} != _INTS or min(counts) < 0 or max(counts) > MAX_COUNT:
+            counts = self._checked()
         _set_parts(self, _parts(*counts) + self._units())
         requests = self.requests
         if requests is None or (type(requests) is int and requests == 1):
@@ -137,14 +136,12 @@ class Usage(_Computed, Value):
         for name in units:
             if name not in UNIT_METERS:
                 raise UsageError(_unknown_unit(str(name)), units=name)
-        counts = Counts(
-            {name: _whole(name, units[name]) for name in UNIT_METERS if name in units}
-        )
+        counts = Counts({name: _whole(name, units[name]) for name in UNIT_METERS if name in units})
         object.__setattr__(self, "units", counts)
         return tuple((name, count) for name, count in counts.items() if count)
 
     @classmethod
-    def from_disjoint(
+    def from_disjoint(  # noqa: PLR0913 - one argument a meter
         cls,
         *,
         input: int = 0,  # noqa: A002 - the meter's name
@@ -207,9 +204,7 @@ class Usage(_Computed, Value):
             return NotImplemented
         counts = {
             name: mine + theirs
-            for name, mine, theirs in zip(
-                _TOKEN_FIELDS, _counts(self), _counts(other), strict=True
-            )
+            for name, mine, theirs in zip(_TOKEN_FIELDS, _counts(self), _counts(other), strict=True)
         }
         units = Counts(self.units).plus(other.units)
         requests = (self.requests or 1) + (other.requests or 1)
@@ -220,6 +215,7 @@ class Usage(_Computed, Value):
         return self if other == 0 else NotImplemented
 
 
+_INTS = {int}
 _counts: Any = attrgetter(*_TOKEN_FIELDS)
 _set_parts: Any = _Computed.__dict__["parts"].__set__
 _set_prompt2: Any = _Computed.__dict__["prompt2"].__set__
@@ -294,7 +290,7 @@ def _parts(*counts: int) -> tuple[tuple[str, int], ...]:
         fresh, read, short, write_1h, write_12h, audio, image, video, read_audio, read_image,
         plain, reasoning, citation, made_audio, made_image, made_video,
     )  # fmt: skip
-    return tuple(each for each in zip(_METERS, quantities, strict=True) if each[1])
+    return tuple(zip(compress(_METERS, quantities), filter(None, quantities), strict=True))
 
 
 _METERS = tuple(meter for meter, _ in _PARTS.values())
