@@ -214,7 +214,7 @@ def _sum(amounts: Any) -> Decimal:
 
 
 def _whole(quantity: Decimal) -> int | Decimal:
-    return int(quantity) if quantity == quantity.to_integral_value() else normal(quantity)
+    return int(quantity) if quantity.as_integer_ratio()[1] == 1 else normal(quantity)
 
 
 def _added(costs: tuple[Cost, ...]) -> Cost:

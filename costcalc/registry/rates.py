@@ -221,7 +221,7 @@ class Card:
             product = rate
             for rule in matching:
                 factor = rule.factor(name)
-                if factor is not None:
+                if factor is not None and factor != 1:
                     product = normal(EXACT.multiply(product, factor))
                     reason = f"× {factor:f} {rule.label}"
                     self.why[name] = f"{self.why[name]}, {reason}" if name in self.why else reason

@@ -23,6 +23,7 @@ from pydantic import (
 from costcalc import instants
 from costcalc.errors import UsageError, nearest_names
 from costcalc.meters import METERS
+from costcalc.money import EXACT
 from costcalc.registry import conditions as conds
 
 __all__ = [
@@ -49,7 +50,7 @@ def _amount(value: Any) -> Any:
     if not number.is_finite() or number < 0:
         msg = f"a rate is finite and not negative, not {value}; free is written 0"
         raise ValueError(msg)
-    exponent = number.normalize().as_tuple().exponent
+    exponent = EXACT.normalize(number).as_tuple().exponent
     if isinstance(exponent, int) and -exponent > _MAX_PLACES:
         msg = f"{value} has more than {_MAX_PLACES} decimals: float dust? Write the published rate"
         raise ValueError(msg)

@@ -134,7 +134,7 @@ def digest_of(text: str) -> str:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=True, separators=(",", ":"), sort_keys=True)
+    return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
 
 
 def _lines(entries: Entries) -> list[str]:
