@@ -171,8 +171,8 @@ class RetiredModelError(NoPriceError):
             else f"see what it sells now with 'costcalc models --provider {self.provider}'"
         )
         return (
-            f"model {self.model!r} ({self.provider}) was retired at {self.retired} and has no price "
-            f"at {self.at}; {last}; {use}, or price the past with an earlier at="
+            f"model {self.model!r} ({self.provider}) was retired at {self.retired} and has no "
+            f"price at {self.at}; {last}; {use}, or price the past with an earlier at="
         )
 
 
@@ -189,8 +189,8 @@ class UnpricedMeterError(CostcalcError, LookupError):
     def _text(self) -> str:
         return (
             f"{self.model!r} ({self.provider}) has no rate for meter {self.meter!r}; it has "
-            f"{', '.join(self.known) or 'none'}; leave {self.meter!r} out of the usage, or give its "
-            f"rate with registry.overlay(rates={{{self.model!r}: {{{self.meter!r}: ...}}}})"
+            f"{', '.join(self.known) or 'none'}; leave {self.meter!r} out of the usage, or give "
+            f"its rate with registry.overlay(rates={{{self.model!r}: {{{self.meter!r}: ...}}}})"
         )
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from decimal import Decimal
 
+    from costcalc import Registry
     from costcalc.refresh.consensus import Camp, Drift, OurRates
     from costcalc.refresh.listing import Listing
 
@@ -61,7 +62,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             lines = (line for each in chosen for line in digest(listings, at, provider=each))
             _write(lines, sys.stdout)
             return 0
-        found = drift(listings, _registry_rates(), at, providers=chosen)
+        from costcalc import Registry  # a digest needs no registry
+
+        registry = Registry.load()
+        if not options.providers:
+            # models of providers that we have no prices of are not missing, but not begun
+            ours = set(registry.providers())
+            chosen = [each for each in chosen if each in ours]
+        found = drift(listings, _rates_of(registry), at, providers=chosen)
     except CostcalcError as error:
         _write([str(error)], sys.stderr)
         return 4
@@ -113,7 +121,10 @@ def _parser() -> argparse.ArgumentParser:
             help=f"a list and its wheel or data file; NAME is one of {', '.join(_READERS)}",
         )
         command.add_argument(
-            "--provider", dest="providers", action="append", help="only this provider; repeatable"
+            "--provider",
+            dest="providers",
+            action="append",
+            help="only this provider, repeatable; for drift, those that we have if left out",
         )
         command.add_argument(
             "--at", help="the instant to look at, such as 2026-11-23T12:00:00Z; now if left out"
@@ -129,11 +140,8 @@ def _named_path(text: str) -> tuple[str, str]:
     return name, path
 
 
-def _registry_rates() -> OurRates:
-    """Return what tells the bundled registry's standard rates."""
-    from costcalc import Registry  # a digest needs no registry
-
-    registry = Registry.load()
+def _rates_of(registry: Registry) -> OurRates:
+    """Return what tells a registry's standard rates."""
 
     def rates(provider: str, model: str, at: datetime, /) -> Mapping[str, Decimal] | None:
         with warnings.catch_warnings():

@@ -1,4 +1,4 @@
-"""The package as a user gets it: built, installed from its wheel, and tried outside the checkout."""
+"""The package as a user gets it: built, installed from its wheel, tried outside the checkout."""
 
 from __future__ import annotations
 
@@ -94,7 +94,8 @@ def test_a_schema_of_the_wheel_reads_a_price_file_of_ones_own(site: Path) -> Non
     code = r"""
 import costcalc
 registry = costcalc.Registry.from_yaml(
-    "provider: acme\nmodels:\n  m: {input: 1, rules: [{if: {not_holiday: cn, hours: '01:00-02:00'}, times: 2}]}\n"
+    "provider: acme\nmodels:\n  m: {input: 1, rules: [{times: 2, "
+    "if: {not_holiday: cn, hours: '01:00-02:00'}}]}\n"
 )
 usage = costcalc.Usage(input_tokens=1_000_000)
 print(

@@ -6,10 +6,11 @@ call is priced with them at a day on which they held; the others state the repor
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
 
-class FieldCase(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class FieldCase:
     """One mispriced call."""
 
     id: str
@@ -21,8 +22,8 @@ class FieldCase(NamedTuple):
     """What the tool said, in USD; empty where the report does not say."""
     mistake: str
     at: str = "2026-11-23"
-    conditions: dict[str, str] = {}
-    rates: dict[str, str] = {}
+    conditions: dict[str, str] = field(default_factory=dict[str, str])
+    rates: dict[str, str] = field(default_factory=dict[str, str])
     """The report's own rates, where no bundled price states them."""
 
 
@@ -90,7 +91,11 @@ CASES: tuple[FieldCase, ...] = (
         id="bifrost-exclusive",
         seen_in="maximhq/bifrost#904",
         model="gpt-5",
-        usage={"input_tokens": 1_239_328, "output_tokens": 12_909, "cache_read_tokens": 1_188_096},
+        usage={
+            "input_tokens": 1_239_328,
+            "output_tokens": 12_909,
+            "cache_read_tokens": 1_188_096,
+        },
         right="0.341642",
         wrong="1.68",
         mistake="cached billed as input",
@@ -127,7 +132,11 @@ CASES: tuple[FieldCase, ...] = (
         id="1h-write-ohmypi",
         seen_in="can1357/oh-my-pi#6876",
         model="claude-opus-5",
-        usage={"input_tokens": 344_139, "cache_write_tokens": 344_139, "cache_write_1h_tokens": 344_139},
+        usage={
+            "input_tokens": 344_139,
+            "cache_write_tokens": 344_139,
+            "cache_write_1h_tokens": 344_139,
+        },
         right="3.44139",
         wrong="2.15086875",
         mistake="1h write at 5m rate",
@@ -136,7 +145,11 @@ CASES: tuple[FieldCase, ...] = (
         id="1h-write-split",
         seen_in="earendil-works/pi#5738",
         model="claude-opus-4-8",
-        usage={"input_tokens": 1_000_000, "cache_write_tokens": 1_000_000, "cache_write_1h_tokens": 400_000},
+        usage={
+            "input_tokens": 1_000_000,
+            "cache_write_tokens": 1_000_000,
+            "cache_write_1h_tokens": 400_000,
+        },
         right="7.75",
         wrong="6.25",
         mistake="1h write at 5m rate (mixed)",
@@ -145,7 +158,11 @@ CASES: tuple[FieldCase, ...] = (
         id="1h-write-langfuse",
         seen_in="langfuse/claude-observability-plugin#34",
         model="claude-fable-5",
-        usage={"input_tokens": 37_175, "cache_write_tokens": 37_175, "cache_write_1h_tokens": 37_175},
+        usage={
+            "input_tokens": 37_175,
+            "cache_write_tokens": 37_175,
+            "cache_write_1h_tokens": 37_175,
+        },
         right="0.7435",
         wrong="0.4646875",
         mistake="1h write at 5m rate",
@@ -154,7 +171,11 @@ CASES: tuple[FieldCase, ...] = (
         id="1h-write-hivemind",
         seen_in="link-assistant/hive-mind#1954",
         model="claude-opus-4-8",
-        usage={"input_tokens": 71_030, "cache_write_tokens": 71_030, "cache_write_1h_tokens": 71_030},
+        usage={
+            "input_tokens": 71_030,
+            "cache_write_tokens": 71_030,
+            "cache_write_1h_tokens": 71_030,
+        },
         right="0.7103",
         wrong="0.4439375",
         mistake="1h write at 5m rate",

@@ -14,9 +14,7 @@ FOLDER = Path(__file__).parent / "snapshots"
 
 def snapshot(registry: Registry, provider: str) -> str:
     """Return every price list of a provider, model by model."""
-    return "\n".join(
-        line for info in registry.models(provider=provider) for line in _model(info)
-    )
+    return "\n".join(line for info in registry.models(provider=provider) for line in _model(info))
 
 
 def _model(info: ModelInfo) -> list[str]:

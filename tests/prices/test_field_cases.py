@@ -19,7 +19,7 @@ OWN_RULES = {
 
 
 def priced(case: FieldCase) -> Cost:
-    usage = Usage(**case.usage)
+    usage = Usage.model_validate(case.usage)
     if not case.rates:
         with warnings.catch_warnings(action="ignore"):
             return price(case.model, usage, at=case.at, conditions=case.conditions)

@@ -9,7 +9,15 @@ import yaml
 from hypothesis import strategies as st
 from oracle import PeriodData, Request, RuleData
 
-METERS = ("input", "cache_read", "cache_write", "cache_write_1h", "input_audio", "output", "reasoning")
+METERS: tuple[str, ...] = (
+    "input",
+    "cache_read",
+    "cache_write",
+    "cache_write_1h",
+    "input_audio",
+    "output",
+    "reasoning",
+)
 TIERS = ("flex", "priority")
 SIZES = (1_000, 128_000, 200_000)
 DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -38,7 +46,9 @@ def rules(draw: st.DrawFn) -> RuleData:
         rule.days = frozenset(draw(st.sets(st.integers(0, 6), min_size=1)))
     match draw(st.sampled_from(["rates", "times", "map"])):
         case "rates":
-            rule.rates = draw(st.dictionaries(st.sampled_from(METERS), rates, min_size=1, max_size=3))
+            rule.rates = draw(
+                st.dictionaries(st.sampled_from(METERS), rates, min_size=1, max_size=3)
+            )
         case "times":
             rule.times = draw(factors)
         case _:
@@ -105,7 +115,9 @@ def _text(dumper: Any, text: str) -> Any:
     tag = "str"
     if text.replace(".", "", 1).isdigit():
         tag = "float" if "." in text else "int"
-    return dumper.represent_scalar(f"tag:yaml.org,2002:{tag}", text, style='"' if tag == "str" else None)
+    return dumper.represent_scalar(
+        f"tag:yaml.org,2002:{tag}", text, style='"' if tag == "str" else None
+    )
 
 
 _Dumper.add_representer(str, _text)

@@ -7,7 +7,6 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import oracle
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import price_lists, requests, to_yaml
@@ -123,5 +122,3 @@ def test_a_usage_is_the_sum_of_its_disjoint_meters(ask: Request) -> None:
 def test_a_multiplied_cost_is_the_cost_of_that_many(drawn: Drawn, ask: Request, times: int) -> None:
     cost = priced(Registry.from_yaml(to_yaml(*drawn)), known_to(drawn, ask))
     assert Fraction((cost * times).total) == times * Fraction(cost.total)
-
-

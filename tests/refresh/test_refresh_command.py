@@ -131,6 +131,9 @@ class FakeRegistry:
     def load(self) -> FakeRegistry:
         return self
 
+    def providers(self) -> tuple[str, ...]:
+        return ("xai",)
+
     def rate_card(self, model: str, *, provider: str, at: datetime) -> SimpleNamespace:
         assert at.tzinfo is not None
         found = self._cards.get(model, UnknownModelError(model, provider))
@@ -241,6 +244,16 @@ def test_what_kind_of_card_it_is_decides_what_is_compared(
     monkeypatch.setattr(costcalc, "Registry", registry, raising=False)
     main(["drift", *lists(samples), "--provider", "xai"])
     assert capsys.readouterr().out.splitlines()[-1] == last
+
+
+def test_providers_without_a_price_file_are_not_called_missing(
+    samples: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(costcalc, "Registry", FakeRegistry({}), raising=False)
+    assert main(["drift", *lists(samples), "--at", AT]) == 1
+    printed = capsys.readouterr().out.splitlines()[:-1]
+    assert printed
+    assert {line.split()[0] for line in printed} == {"xai"}
 
 
 def test_the_minority_is_printed_too(
