@@ -5,6 +5,7 @@ The sentences below each field are what editors show and what the reference prin
 
 from __future__ import annotations
 
+import json
 import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
@@ -15,6 +16,7 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    TypeAdapter,
     WithJsonSchema,
     create_model,
     model_validator,
@@ -35,6 +37,7 @@ __all__ = [
     "Period",
     "PriceFile",
     "Rule",
+    "schema_text",
 ]
 
 _MAX_PLACES = 12  # a rate with more decimals is float dust, not a price
@@ -437,3 +440,13 @@ class CalendarFile(_Sourced):
 
     calendars: dict[str, Calendar]
     """The calendars by name."""
+
+
+def schema_text() -> str:
+    """Return the JSON schema of a price file, for editors: `pricing/schema.json`."""
+    schema = TypeAdapter[PriceFile | CalendarFile](PriceFile | CalendarFile).json_schema()
+    head = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A price file of costcalc",
+    }
+    return json.dumps({**head, **schema}, indent=2, ensure_ascii=False) + "\n"

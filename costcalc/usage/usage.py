@@ -59,7 +59,7 @@ class _Computed:
     """Twice the output tokens of one request, or the mean of them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Usage(_Computed, Value):
     """The counts of one request, or of an aggregate of requests; every field is a total.
 
@@ -73,7 +73,7 @@ class Usage(_Computed, Value):
     above its total, and for unknown units.
     """
 
-    __pydantic_config__ = {"strict": True, "extra": "forbid"}  # noqa: RUF012 - read by pydantic
+    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012 - read by pydantic
 
     input_tokens: int = 0
     output_tokens: int = 0
@@ -119,6 +119,13 @@ class Usage(_Computed, Value):
             return object.__getattribute__(self, name)
         msg = f"{type(self).__name__!r} object has no attribute {name!r}"
         raise AttributeError(msg, name=name, obj=self)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        """Let pydantic take whole numbers only: no text, no booleans, no floats."""
+        schema = handler(source)
+        _make_strict(schema)
+        return schema
 
     def _checked(self) -> tuple[int, ...]:
         """Turn other whole numbers (NumPy's, say) into ints, and refuse what is none."""
@@ -189,6 +196,10 @@ class Usage(_Computed, Value):
             requests=requests,
         )
 
+    def __repr__(self) -> str:
+        stated = ((name, getattr(self, name)) for name in self.__dataclass_fields__)
+        return f"Usage({', '.join(f'{name}={value!r}' for name, value in stated if value)})"
+
     def disjoint(self) -> dict[str, int]:
         """Return the quantity of every meter that is not zero; they exclude each other."""
         return dict(self.parts)
@@ -213,6 +224,15 @@ class Usage(_Computed, Value):
     def __radd__(self, other: object) -> Usage:
         """Let `sum()` begin at 0."""
         return self if other == 0 else NotImplemented
+
+
+def _make_strict(node: Any) -> None:
+    if isinstance(node, dict):
+        if node.get("type") == "int":
+            node["strict"] = True
+        node = list(node.values())
+    for each in node if isinstance(node, list) else ():
+        _make_strict(each)
 
 
 _INTS = {int}
