@@ -11,6 +11,7 @@ from costcalc.errors import (
     RegistryError,
     RetiredModelError,
     StalePriceWarning,
+    UnknownModelError,
 )
 from costcalc.registry.conditions import as_text
 
@@ -98,7 +99,12 @@ class Plan:
     def _successor(self, tariff: Tariff, at: int, retired: int) -> Resolved:
         record = tariff.record
         if "redirects_to" in record:
-            return self._registry.resolve_beside(record["redirects_to"], tariff.provider)
+            served_by: str = record["redirects_to"]
+            try:
+                return self._registry.resolve_beside(served_by, tariff.provider)
+            except UnknownModelError as error:
+                error.hint = f"{tariff.model} is served by it since {record['retired']}"
+                raise
         rates: Mapping[str, Any] = tariff.lists[-1].rates
         with suppress(NoPriceError):  # else no price list reached it: the newest is the last price
             rates = tariff.price_list(retired - 1).rates
