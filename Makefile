@@ -6,9 +6,9 @@ BIN := $(VENV)/bin
 .PHONY: demo test check lint types docs schema snapshots bench dist clean
 
 demo: $(VENV)/.ready ## price real calls: a receipt, a history and a comparison
-	$(BIN)/costcalc price grok-code-fast-1 --input 1M --cache-read 600k --output 100k --at 2025-09-07
+	$(BIN)/costcalc price grok-code-fast-1 --input 1M --cache-read 600k --output 100k --requests 40 --at 2025-09-07
 	$(BIN)/costcalc history grok-code-fast-1
-	$(BIN)/costcalc compare --input 1M --cache-read 900k --output 10k --at 2025-09-01 \
+	$(BIN)/costcalc compare --input 1M --cache-read 900k --output 10k --requests 40 --at 2025-09-01 \
 		grok-code-fast-1 gpt-5 gemini-2.5-pro claude-sonnet-4-20250514 claude-opus-4-1-20250805
 
 test: $(VENV)/.ready ## run the tests with branch coverage
