@@ -1,0 +1,8 @@
+"""Run the command line with `python -m costcalc.cli`."""
+
+from __future__ import annotations
+
+from costcalc.cli import main
+
+if __name__ == "__main__":
+    raise SystemExit(main())
