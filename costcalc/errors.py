@@ -216,12 +216,19 @@ class UnknownConditionError(CostcalcError, ValueError):
 
 
 class UsageError(CostcalcError, ValueError):
-    """A count or another argument of a calculation is not what it can be."""
+    """A count or another argument of a calculation is not what it can be; `facts` holds it."""
 
     def __init__(self, message: str, **facts: object) -> None:
         super().__init__()
         self.message = message
         self.facts = facts
+
+    def _state(self) -> dict[str, Any]:
+        plain = (str, int, float, bytes, type(None))
+        facts = {
+            name: fact if type(fact) in plain else repr(fact) for name, fact in self.facts.items()
+        }
+        return {**self.__dict__, "facts": facts}  # an argument may be anything, also unpicklable
 
 
 class RegistryError(CostcalcError, ValueError):

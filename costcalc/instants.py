@@ -6,7 +6,17 @@ from datetime import UTC, date, datetime, timedelta
 
 from costcalc.errors import UsageError
 
-__all__ = ["DAY", "FOREVER", "HOUR", "NEVER", "from_datetime", "parse", "to_datetime", "to_text"]
+__all__ = [
+    "DAY",
+    "FIRST",
+    "FOREVER",
+    "HOUR",
+    "NEVER",
+    "from_datetime",
+    "parse",
+    "to_datetime",
+    "to_text",
+]
 
 HOUR = 3_600_000_000
 """Microseconds of an hour."""
@@ -21,6 +31,8 @@ _parsed: dict[str, int] = {}  # the same few dates are asked for again and again
 _MOST_PARSED = 1_024
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+FIRST = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
+_LAST = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
 
 
 def from_datetime(moment: datetime) -> int:
@@ -31,7 +43,11 @@ def from_datetime(moment: datetime) -> int:
             f"'{moment.isoformat()}Z' or datetime(..., tzinfo=timezone.utc)"
         )
         raise UsageError(msg, at=moment)
-    return (moment - _EPOCH) // _MICROSECOND
+    micros = (moment - _EPOCH) // _MICROSECOND
+    if not FIRST <= micros <= _LAST:
+        msg = f"{moment.isoformat()} lies outside the years 1 to 9999 in UTC"
+        raise UsageError(msg, at=moment)
+    return micros
 
 
 def parse(at: datetime | date | str) -> int:
@@ -55,14 +71,23 @@ def parse(at: datetime | date | str) -> int:
 
 
 def _parse_text(text: str) -> int:
+    said = text.strip()
     try:
-        moment = datetime.fromisoformat(text.strip())
+        moment = datetime.fromisoformat(said)
     except ValueError:
         msg = f"{text!r} is no ISO 8601 date or time; write '2025-09-07' or '2025-09-07T12:00:00Z'"
         raise UsageError(msg, at=text) from None
-    if moment.tzinfo is None and ":" not in text and "T" not in text.upper():
+    if moment.tzinfo is None and _is_date(said):
         moment = moment.replace(tzinfo=UTC)  # a bare date is its first instant in UTC
     return from_datetime(moment)
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def to_datetime(micros: int) -> datetime:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Self
+    from typing import Any, ClassVar, NoReturn, Self
 
-__all__ = ["Value"]
+__all__ = ["Frozen", "Value", "frozen"]
 
 _adapters: dict[type, Any] = {}
 
@@ -24,10 +24,71 @@ def _adapter(cls: type) -> Any:
     return found
 
 
+def _refine(node: Any, *, strict: bool) -> None:
+    """Change decimals and integers within a core schema."""
+    if isinstance(node, dict):
+        if node.get("type") == "int" and strict:
+            node["strict"] = True
+        elif node.get("type") == "decimal" and "serialization" not in node:
+            from pydantic_core import core_schema
+
+            node["serialization"] = core_schema.plain_serializer_function_ser_schema(
+                plain_text, when_used="json"
+            )
+        node = list(node.values())
+    for each in node if isinstance(node, list) else ():
+        _refine(each, strict=strict)
+
+
+def plain_text(number: Any) -> str:
+    """Return decimal text without an exponent: 0.0000001, not 1E-7."""
+    return f"{number:f}"
+
+
+class Frozen(dict[str, Any] if TYPE_CHECKING else dict):
+    """A mapping that cannot change after it is made, so that it can stand in a frozen value."""
+
+    __slots__ = ()
+    _what = "a value"
+
+    if not TYPE_CHECKING:  # to a type checker the methods of a dict are simply not there to call
+
+        def _refuse(self, *_: object, **__: object) -> NoReturn:
+            msg = f"{self._what} cannot change; make a new one"
+            raise TypeError(msg)
+
+        __setitem__ = __delitem__ = __ior__ = _refuse
+        clear = pop = popitem = setdefault = update = _refuse
+
+    def __hash__(self) -> int:  # pyright: ignore[reportIncompatibleVariableOverride] - immutable
+        return hash(frozenset(self.items()))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (dict(self),)
+
+
+def frozen(value: Any) -> Any:
+    """Return a value whose mappings and lists, at every depth, cannot change."""
+    if isinstance(value, dict):
+        return Frozen({key: frozen(each) for key, each in value.items()})
+    if isinstance(value, list | tuple):
+        return tuple(frozen(each) for each in value)
+    return value
+
+
 class Value:
     """A frozen value with pydantic's methods; amounts are dumped as decimal strings in JSON."""
 
     __slots__ = ()
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+    _strict_integers: ClassVar[bool] = False
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        """Let pydantic write amounts without exponents, and read counts as whole numbers only."""
+        schema = handler(source)
+        _refine(schema, strict=cls._strict_integers)
+        return schema
 
     def model_dump(self, **options: Any) -> dict[str, Any]:
         """Return the fields as a dict; options are those of pydantic's `dump_python`."""

@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 
 from costcalc import instants
-from costcalc.billing.cost import Assumption, Cost, LineItem, Period, line_item
+from costcalc.billing.cost import Assumption, LineItem, Period, line_item
 from costcalc.errors import CostcalcError
 from costcalc.meters import METERS
 from costcalc.money import EXACT, ZERO, divide, normal
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Bill = tuple[Registry, Card, Usage, int]
 
-__all__ = ["fill", "total_of"]
+__all__ = ["FIELDS", "total_of"]
 
 
 def total_of(card: Card, usage: Usage) -> Decimal:
@@ -59,27 +59,14 @@ def _amount(card: Card, meter: str, quantity: int) -> Decimal:
     return divide(EXACT.multiply(card.resolve(meter)[0], quantity), METERS[meter].per)
 
 
-def fill(cost: Cost, bill: Bill, name: str) -> None:
-    """Set one field of a priced cost."""
-    object.__setattr__(cost, name, _FIELDS[name](bill))
-
-
 def _lines(bill: Bill) -> tuple[LineItem, ...]:
     _, card, usage, _ = bill
-    tariff, why = card.tariff, card.why
+    provider, model = card.tariff.provider, card.tariff.model
     found: list[LineItem] = []
-    for name, quantity in _billed(card, usage):
-        rate, stated = card.resolve(name)
-        reason = why.get(stated, "")
-        if stated != name:
-            reason = f"the rate of {stated}{', ' if reason else ''}{reason}"
-        meter = METERS[name]
+    for name, quantity in _billed(card, usage) if card.slow else usage.parts:
+        per, rate, unit, why = card.head(name)
         amount = _amount(card, name, quantity)
-        line = line_item(
-            name, quantity, meter.per, rate, amount, meter.unit, reason,
-            tariff.provider, tariff.model,
-        )  # fmt: skip
-        found.append(line)
+        found.append(line_item(name, quantity, per, rate, amount, unit, why, provider, model))
     return tuple(found)
 
 
@@ -139,7 +126,8 @@ def _about_meter(card: Card, usage: Usage, name: str, quantity: int) -> Iterator
         text = f"each of {quantity:,} requests carries the model's request fee"
         yield Assumption("request_fee", text)
     counted = usage.disjoint().get(name, quantity)
-    if quantity != counted:
+    grained = name in card.period.minimum or name in card.period.round_up
+    if quantity != counted or (grained and (usage.requests or 1) > 1):
         text = f"{name}: {quantity:,} units are billed for {counted:,}, by minimum or rounding up"
         if (usage.requests or 1) > 1:
             text += " of an aggregate; the single requests may be rounded up further"
@@ -158,15 +146,16 @@ def _disputed(bill: Bill, other: str, source: str, text: str) -> Assumption:
     try:
         resolved = registry.resolve_beside(other, card.tariff.provider)
         plan = Plan(registry, resolved, card.conditions)
-        total = total_of(plan.card(at, usage.prompt2, usage.output2), usage)
-        said = f"{total:f} {card.tariff.currency}"
+        theirs = plan.card(at, usage.prompt2, usage.output2)
+        total = total_of(theirs, usage)
+        said = f"{total:f} {theirs.tariff.currency}"
     except CostcalcError as error:
         said = f"which has no price here: {error}"
     whole = f"{text}; disputed: another reading bills it as {other}, {said} ({source})"
     return Assumption("redirect", whole, total)
 
 
-_FIELDS: dict[str, Callable[[Bill], Any]] = {
+FIELDS: dict[str, Callable[[Bill], Any]] = {
     "currency": lambda bill: bill[1].tariff.currency,
     "lines": _lines,
     "model": lambda bill: bill[1].tariff.model,
@@ -180,3 +169,4 @@ _FIELDS: dict[str, Callable[[Bill], Any]] = {
     "stated": lambda _: None,
     "registry_version": lambda bill: bill[0].version,
 }
+"""What computes each field of a priced cost, when somebody reads it."""

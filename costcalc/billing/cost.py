@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-__all__ = ["Assumption", "Cost", "LineItem", "Period", "line_item"]
+__all__ = ["Assumption", "Cost", "LineItem", "Period", "compute_with", "line_item"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +75,41 @@ class LineItem(Value):
         return self.provider, self.model, self.meter, self.per, self.rate, self.why
 
 
-_set_line: Any = tuple(LineItem.__dict__[name].__set__ for name in LineItem.__slots__)
+(
+    _set_meter,
+    _set_quantity,
+    _set_per,
+    _set_rate,
+    _set_amount,
+    _set_unit,
+    _set_why,
+    _set_provider,
+    _set_model,
+) = [LineItem.__dict__[name].__set__ for name in LineItem.__slots__]
 
 
-def line_item(*values: object) -> LineItem:
-    """Return a line from all its fields in order, past the frozen constructor, at half its cost."""
+def line_item(
+    meter: str,
+    quantity: int,
+    per: int,
+    rate: Decimal,
+    amount: Decimal,
+    unit: str,
+    why: str,
+    provider: str,
+    model: str,
+) -> LineItem:
+    """Return a line past the frozen constructor, at half its cost."""
     line = object.__new__(LineItem)
-    for setter, value in zip(_set_line, values, strict=True):
-        setter(line, value)
+    _set_meter(line, meter)
+    _set_quantity(line, quantity)
+    _set_per(line, per)
+    _set_rate(line, rate)
+    _set_amount(line, amount)
+    _set_unit(line, unit)
+    _set_why(line, why)
+    _set_provider(line, provider)
+    _set_model(line, model)
     return line
 
 
@@ -100,8 +127,6 @@ class Cost(_Lazy, Value):
     `sum()`), keeping lines apart by provider, model, meter and rate, and multiply by whole numbers
     and decimals. They are frozen; a cost that is validated from data must sum, too.
     """
-
-    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012 - read by pydantic
 
     total: Decimal
     """Exact sum of the lines."""
@@ -140,10 +165,9 @@ class Cost(_Lazy, Value):
     def __getattr__(self, name: str) -> Any:
         # a priced cost has its total at once, and the rest when somebody asks
         if name in _FIELDS:
-            from costcalc.billing.bill import fill
-
-            fill(self, self._bill, name)
-            return object.__getattribute__(self, name)
+            found = _compute[name](self._bill)
+            _setters[name](self, found)
+            return found
         msg = f"{type(self).__name__!r} object has no attribute {name!r}"
         raise AttributeError(msg, name=name, obj=self)
 
@@ -175,6 +199,9 @@ class Cost(_Lazy, Value):
 
     def to(self, currency: str, *, rate: Decimal | int | str) -> Cost:
         """Return this cost in another currency; `rate` is that currency's units for one of ours."""
+        if not (isinstance(currency, str) and len(currency) == 3 and currency.isupper()):  # noqa: PLR2004 # pyright: ignore[reportUnnecessaryIsInstance] - untyped callers
+            msg = f"a currency is its ISO 4217 code, such as 'EUR', not {currency!r}"
+            raise UsageError(msg, currency=currency)
         factor = as_decimal(rate, "an exchange rate")
         if factor <= 0:
             msg = f"an exchange rate is positive, not {rate}"
@@ -204,6 +231,13 @@ class Cost(_Lazy, Value):
 
 
 _FIELDS = frozenset(Cost.__dataclass_fields__)
+_setters: dict[str, Any] = {name: Cost.__dict__[name].__set__ for name in _FIELDS}
+_compute: dict[str, Callable[[Any], Any]] = {}
+
+
+def compute_with(fields: dict[str, Callable[[Any], Any]]) -> None:
+    """Say what computes the fields of a priced cost; the bill does so when it is imported."""
+    _compute.update(fields)
 
 
 def _sum(amounts: Any) -> Decimal:
@@ -227,10 +261,18 @@ def _added(costs: tuple[Cost, ...]) -> Cost:
         for line in cost.lines:
             kept = merged.get(line.key())
             merged[line.key()] = _joined(kept, line) if kept else line
-    order = list(METERS)
+    order = {name: place for place, name in enumerate(METERS)}
     lines = sorted(
         merged.values(),
-        key=lambda line: (line.provider or "", line.model or "", order.index(line.meter)),
+        key=lambda line: (
+            line.provider or "",
+            line.model or "",
+            order.get(line.meter, len(order)),
+            line.meter,
+            line.per,
+            line.rate,
+            line.why,
+        ),
     )
     stated = [cost.stated for cost in costs]
     return Cost(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from time import time_ns
 
 from costcalc import instants
-from costcalc.billing.bill import total_of
-from costcalc.billing.cost import Cost
+from costcalc.billing.bill import FIELDS, total_of
+from costcalc.billing.cost import Cost, compute_with
 from costcalc.errors import UsageError
 from costcalc.registry.current import current
+from costcalc.registry.registry import Registry
 from costcalc.usage.usage import Usage
 
 TYPE_CHECKING = False
@@ -17,10 +18,9 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from typing import Any
 
-    from costcalc.registry.registry import Registry
-
 __all__ = ["price"]
 
+compute_with(FIELDS)
 _new = object.__new__
 _set_total: Any = Cost.__dict__["total"].__set__
 _set_bill: Any = Cost.__mro__[1].__dict__["_bill"].__set__
@@ -51,12 +51,14 @@ def price(
     retired id was priced as its successor, and `StalePriceWarning` where a price is long unchecked.
     """
     prices = registry if registry is not None else current()
-    if conditions:
+    if conditions or not (batch is None or batch is True or batch is False):  # 1 == True as a key
+        _check(prices)
         plan = prices.plan(model, provider, service_tier, batch, region, conditions)
     else:
         try:
             plan = prices.plans[model, provider, service_tier, batch, region]
-        except (KeyError, TypeError):
+        except (KeyError, TypeError, AttributeError):
+            _check(prices)
             plan = prices.plan(model, provider, service_tier, batch, region, None)
     if type(usage) is not Usage and not isinstance(usage, Usage):  # pyright: ignore[reportUnnecessaryIsInstance] - untyped callers
         msg = f"usage is a costcalc.Usage, not {type(usage).__name__}; build one from the counts"
@@ -88,3 +90,13 @@ def price(
             _set_total(cost, card.amount(total))
     _set_bill(cost, (prices, card, usage, moment))
     return cost
+
+
+def _check(registry: object) -> None:
+    """Refuse what is no registry, off the warm way."""
+    if not isinstance(registry, Registry):
+        msg = (
+            f"registry is a costcalc.Registry, not {type(registry).__name__}; "
+            "load a file with Registry.from_yaml(...) or Registry.load().overlay(...)"
+        )
+        raise UsageError(msg, registry=registry)

@@ -53,7 +53,7 @@ def _checkout() -> Store:
     try:
         with open(_KEPT, "rb") as file:
             store = CompiledStore(file.read())
-        if store.header["sources"] == sources:
+        if store.header.get("sources") == sources:
             return store
     except (OSError, ValueError):
         pass  # never built here, or by another version
@@ -107,9 +107,12 @@ def from_yaml(path_or_text: str | os.PathLike[str]) -> Entries:
 
     if isinstance(path_or_text, str) and "\n" in path_or_text:
         text, path = path_or_text, "<text>"
-    else:
+    elif isinstance(path_or_text, str | os.PathLike):
         path = os.fspath(path_or_text)
         text = read_text(Path(path))
+    else:
+        msg = f"prices are read from a path or from YAML text, not {path_or_text!r}"
+        raise RegistryError(msg)
     calendars: dict[str, Any] = {}
     if "not_holiday" in text:
         store = bundled().store

@@ -12,7 +12,8 @@ from costcalc import instants
 from costcalc.errors import NoPriceError, UsageError
 from costcalc.meters import METERS
 from costcalc.registry.names import Target
-from costcalc.values import Value
+from costcalc.registry.plans import retirement
+from costcalc.values import Value, frozen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,6 +45,10 @@ class PriceRecord(Value):
     """Day on which somebody last compared them with the source."""
     notes: tuple[str, ...] = ()
     """What the file says beside them."""
+
+    def __post_init__(self) -> None:
+        """Let nothing that a value holds be changed."""
+        object.__setattr__(self, "rates", frozen(self.rates))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +88,10 @@ class ModelInfo(Value):
     prices: tuple[PriceRecord, ...] = ()
     """The dated price lists, oldest first."""
 
+    def __post_init__(self) -> None:
+        """Let nothing that a value holds be changed."""
+        object.__setattr__(self, "cache", frozen(self.cache))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateCard(Value):
@@ -115,6 +124,12 @@ class RateCard(Value):
     notes: tuple[str, ...] = ()
     """What the file says beside the rates."""
 
+    def __post_init__(self) -> None:
+        """Let nothing that a value holds be changed."""
+        object.__setattr__(self, "rates", frozen(self.rates))
+        object.__setattr__(self, "why", frozen(self.why))
+        object.__setattr__(self, "conditions", frozen(self.conditions))
+
     def rate(self, meter: str) -> Decimal:
         """Return the rate of a meter, or its parent's; `KeyError` where there is none."""
         at: str | None = meter
@@ -125,16 +140,17 @@ class RateCard(Value):
         raise KeyError(meter)
 
 
-def _when(text: str | None) -> datetime | None:
-    return instants.to_datetime(instants.parse(text)) if text else None
-
-
 def _edge(at: int) -> datetime | None:
     return None if abs(at) == instants.FOREVER else instants.to_datetime(at)
 
 
 def _day(text: str | None) -> date | None:
     return date.fromisoformat(text[:10]) if text else None
+
+
+def _gone(record: dict[str, Any]) -> datetime | None:
+    at = retirement(record)
+    return None if at is None else instants.to_datetime(max(at, instants.FIRST))
 
 
 def history(registry: Registry, resolved: Resolved) -> tuple[PriceRecord, ...]:
@@ -189,8 +205,8 @@ def _info(registry: Registry, record: dict[str, Any]) -> ModelInfo:
         tokenizer=record.get("tokenizer"),
         output_tokens_per_second=Decimal(speed) if speed else None,
         cache=merged_cache(seller.get("cache"), record.get("cache")) or None,
-        retired=_when(tariff.record.get("retired")),
-        redirects_to=tariff.record.get("redirects_to"),
+        retired=_gone(tariff.record),
+        redirects_to=tariff.record.get("moves_to") or tariff.record.get("redirects_to"),
         replacement=record.get("replacement"),
         note=record.get("note"),
         prices=_history(registry, record),
@@ -226,7 +242,8 @@ def model_infos(
     found: list[ModelInfo] = []
     for record in registry.store.records():
         names = (record["id"], record.get("name") or "", *(a["id"] for a in record["aliases"]))
-        gone = "retired" in record and instants.parse(record["retired"]) <= now
+        retired_at = retirement(registry.tariff(record).record)
+        gone = retired_at is not None and retired_at <= now
         if (
             (seller is None or record["provider"] == seller)
             and any(wanted in name.lower() for name in names)
@@ -245,7 +262,9 @@ def rate_card(
 ) -> RateCard:
     """Return the public form of the card that holds."""
     moment = time_ns() // 1000 if at is None else instants.parse(at)
-    card = plan.card(moment, 2 * prompt_tokens, 2 * output_tokens)
+    prompt = _size("prompt_tokens", prompt_tokens)
+    output = _size("output_tokens", output_tokens)
+    card = plan.card(moment, 2 * prompt, 2 * output)
     if card.warnings:
         registry.warn(card)
     assumed = [text for _, text in card.assumed]
@@ -268,3 +287,10 @@ def rate_card(
         assumptions=tuple(assumed),
         notes=card.notes,
     )
+
+
+def _size(name: str, count: object) -> int:
+    if type(count) is not int or count < 0:
+        msg = f"{name} is a whole number of tokens, not {count!r}"
+        raise UsageError(msg, field=name)
+    return count

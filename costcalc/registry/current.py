@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextvars import ContextVar
+from weakref import ref
 
 from costcalc.errors import RegistryError, UsageError
 from costcalc.registry.registry import Registry
@@ -12,11 +13,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from contextvars import Token
     from types import TracebackType
+    from typing import Any
 
 __all__ = ["Use", "current", "use"]
 
 _scoped: ContextVar[Registry | None] = ContextVar("costcalc_registry", default=None)
-_process: Registry | None = None
+_held: list[tuple[ref[Use], Registry]] = []  # process-wide, the last one holds
 _configured: Registry | None = None
 
 
@@ -28,27 +30,27 @@ def current() -> Registry:
     `pyproject.toml`, the bundled list. Files are merged over the bundled list; they are looked for
     once a process.
     """
-    found = _scoped.get() or _process or _configured
+    found = _scoped.get() or (_held[-1][1] if _held else _configured)
     return found if found is not None else _configure()
 
 
 class Use:
     """What `use` returns: leave it, and it holds for the process; enter it, and it ends."""
 
-    __slots__ = ("_before", "_registry", "_token")
+    __slots__ = ("__weakref__", "_registry", "_tokens")
 
     def __init__(self, registry: Registry) -> None:
-        global _process  # noqa: PLW0603 - this is the process-wide setting
         self._registry = registry
-        self._before = _process
-        self._token: Token[Registry | None] | None = None
-        _process = registry
+        self._tokens: list[Token[Registry | None]] = []
+        # of those that nobody can enter any more, only the newest can come to hold again
+        while len(_held) > 1 and _held[-1][0]() is None and _held[-2][0]() is None:
+            del _held[-2]
+        _held.append((ref(self), registry))
 
     def __enter__(self) -> Registry:
         """Let the registry hold within this block and this task or thread only."""
-        global _process  # noqa: PLW0603 - the block takes the process-wide setting back
-        _process = self._before
-        self._token = _scoped.set(self._registry)
+        _held[:] = [each for each in _held if each[0]() is not self]
+        self._tokens.append(_scoped.set(self._registry))
         return self._registry
 
     def __exit__(
@@ -58,9 +60,8 @@ class Use:
         trace: TracebackType | None,
     ) -> None:
         """Let the registry before hold again."""
-        if self._token is not None:
-            _scoped.reset(self._token)
-            self._token = None
+        if self._tokens:
+            _scoped.reset(self._tokens.pop())
 
 
 def use(registry: Registry) -> Use:
@@ -105,18 +106,35 @@ def _from_pyproject() -> str | None:
                 return None
             folder = above
             continue
-        if b"tool.costcalc" not in data:
+        if not any(_speaks_of_us(line) for line in data.splitlines()):
             return None
         import tomllib  # most projects have no table of ours
 
         try:
-            table = tomllib.loads(data.decode()).get("tool", {}).get("costcalc", {})
+            project = tomllib.loads(data.decode())
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise RegistryError(f"this is not valid TOML: {error}", path=path) from None
-        named = table.get("pricing")
-        if named is None:
+        return _named(project, path)
+
+
+def _speaks_of_us(line: bytes) -> bool:
+    """Return whether a line of TOML may begin our table; parsing costs more than a price."""
+    said = line.translate(None, b" \t\"'")
+    return said.startswith((b"[tool.costcalc", b"tool.costcalc", b"tool=", b"costcalc"))
+
+
+def _named(project: dict[str, Any], path: str) -> str | None:
+    """Return the path that `[tool.costcalc] pricing` names, beside its file."""
+    table: Any = project
+    where = ""
+    for key in ("tool", "costcalc", "pricing"):
+        if not isinstance(table, dict):
+            raise RegistryError(f"{where} is a table, not {table!r}", path=path, key=where)
+        table = table.get(key)
+        where = f"{where}.{key}" if where else key
+        if table is None:
             return None
-        if not isinstance(named, str):
-            msg = f"pricing is the path of a price file, not {named!r}"
-            raise RegistryError(msg, path=path, key="tool.costcalc.pricing")
-        return os.path.join(folder, os.path.expanduser(named))
+    if not isinstance(table, str) or not table:
+        msg = f"pricing is the path of a price file, not {table!r}"
+        raise RegistryError(msg, path=path, key=where)
+    return os.path.join(os.path.dirname(path), os.path.expanduser(table))

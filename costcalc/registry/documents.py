@@ -78,6 +78,7 @@ class _Reader:
     def __init__(self, path: str, lines: dict[Path, int]) -> None:
         self._path = path
         self._lines = lines
+        self._open: list[Any] = []
 
     def _fail(self, node: Any, where: Path, message: str) -> RegistryError:
         key = ".".join(str(each) for each in where) or None
@@ -85,11 +86,17 @@ class _Reader:
 
     def read(self, node: Any, where: Path) -> Any:
         self._lines[where] = node.start_mark.line + 1
-        if isinstance(node, yaml.MappingNode):
-            return self._mapping(node, where)
-        if isinstance(node, yaml.SequenceNode):
+        if isinstance(node, yaml.ScalarNode):
+            return self._scalar(node, where)
+        if any(each is node for each in self._open):
+            raise self._fail(node, where, "an anchor stands within itself; write it out")
+        self._open.append(node)
+        try:
+            if isinstance(node, yaml.MappingNode):
+                return self._mapping(node, where)
             return [self.read(each, (*where, i)) for i, each in enumerate(node.value)]
-        return self._scalar(node, where)
+        finally:
+            self._open.pop()
 
     def _mapping(self, node: Any, where: Path) -> dict[str, Any]:
         own: dict[str, Any] = {}
@@ -97,6 +104,8 @@ class _Reader:
         for key_node, value_node in node.value:
             if key_node.tag == _TAG + "merge":
                 self._merge(merged, value_node, where)
+                line = key_node.start_mark.line + 1
+                self._lines.update({(*where, key): line for key in merged if key not in own})
                 continue
             key = self._key(key_node, where)
             if key in own:
@@ -109,7 +118,8 @@ class _Reader:
 
     def _merge(self, merged: dict[str, Any], node: Any, where: Path) -> None:
         for each in node.value if isinstance(node, yaml.SequenceNode) else [node]:
-            value = self.read(each, where)
+            # what is merged stands elsewhere; its place here is that of '<<'
+            value = _Reader(self._path, {}).read(each, where)
             if not isinstance(value, dict):
                 raise self._fail(node, where, "'<<' merges mappings only")
             for key, item in value.items():  # pyright: ignore[reportUnknownVariableType]
@@ -134,7 +144,7 @@ class _Reader:
                 return text == "true"
             case "int" | "float":
                 return self._number(node, where)
-            case "str" if node.style is None and _LOOKS_NUMERIC.fullmatch(text):
+            case "str" if not node.style and _LOOKS_NUMERIC.fullmatch(text):
                 msg = f"{text} is text to YAML, not a number; write it out, such as 0.000001"
                 raise self._fail(node, where, msg)
             case "str" | "timestamp":

@@ -24,19 +24,20 @@ from costcalc.registry.schema import Alias, CalendarFile, Model, Period, PriceFi
 from costcalc.registry.store import Entries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from costcalc.registry.schema import Calendar
 
 __all__ = ["load_files", "load_text", "read_price_files", "read_text"]
 
 Record = dict[str, Any]
+Place = tuple[int | str, ...]
 _INHERITED = ("source", "checked", "note")
 
 
 def load_text(text: str, path: str, calendars: dict[str, Any] | None = None) -> Entries:
     """Return the entries of one YAML text; `calendars` are known beside its own."""
-    return _entries(parse_documents(text, path), calendars or {})
+    return _entries(parse_documents(text, path), calendars or {}, path)
 
 
 def load_files(paths: Iterable[Path]) -> Entries:
@@ -44,7 +45,7 @@ def load_files(paths: Iterable[Path]) -> Entries:
     documents: list[Document] = []
     for path in paths:
         documents += parse_documents(read_text(path), str(path))
-    return _entries(documents, {})
+    return _entries(documents, {}, None)
 
 
 def read_price_files(folder: Path) -> list[Path]:
@@ -59,12 +60,12 @@ def read_text(path: Path) -> str:
     except UnicodeDecodeError as error:
         msg = f"this is no UTF-8 text: {error.reason} at byte {error.start}"
         raise RegistryError(msg, path=str(path)) from None
-    except OSError as error:
-        msg = f"cannot read the price file: {error.strerror or error}"
+    except (OSError, ValueError) as error:
+        msg = f"cannot read the price file: {getattr(error, 'strerror', None) or error}"
         raise RegistryError(msg, path=str(path)) from None
 
 
-def _entries(documents: list[Document], calendars: dict[str, Any]) -> Entries:
+def _entries(documents: list[Document], calendars: dict[str, Any], path: str | None) -> Entries:
     calendars = dict(calendars)
     files: list[tuple[Document, PriceFile]] = []
     for document in documents:
@@ -80,7 +81,7 @@ def _entries(documents: list[Document], calendars: dict[str, Any]) -> Entries:
         builder.add(document, parsed)
     if not files and not calendars:
         msg = "there are no prices here; a price file needs 'provider' and 'models'"
-        raise RegistryError(msg, path=documents[0].path if documents else None)
+        raise RegistryError(msg, path=documents[0].path if documents else path)
     return builder.entries
 
 
@@ -93,34 +94,58 @@ def _validate(document: Document) -> PriceFile | CalendarFile:
     try:
         return grammar.model_validate(value)
     except ValidationError as error:
-        problems = tuple(dict.fromkeys(_problems(document, error)))
-        raise RegistryError(problems[0], path=document.path, line=1, problems=problems) from None
+        problems = _problems(document, error)
+        where, message = problems[0]
+        told = tuple(
+            f"{document.path}:{document.line(place)}: "
+            + ": ".join(each for each in (_dotted(place), said) if each)
+            for place, said in problems
+        )
+        raise RegistryError(
+            message,
+            path=document.path,
+            line=document.line(where),
+            key=_dotted(where) or None,
+            problems=told,
+        ) from None
 
 
-def _problems(document: Document, error: ValidationError) -> Iterator[str]:
-    for each in error.errors():
-        where = _place(document, each["loc"])
-        message = each["msg"].removeprefix("Value error, ")
-        message = message[:1].lower() + message[1:]
-        key = ".".join(str(part) for part in where)
-        at = f"{document.path}:{document.line(where)}"
-        yield f"{at}: {key}: {message}" if key else f"{at}: {message}"
+def _dotted(where: Place) -> str:
+    return ".".join(str(part) for part in where)
 
 
-def _place(document: Document, loc: tuple[int | str, ...]) -> tuple[int | str, ...]:
+def _problems(document: Document, error: ValidationError) -> list[tuple[Place, str]]:
+    """Return place and message of each mistake, once, in the order of the file.
+
+    Where a value may have several forms pydantic reports each that it is not; the report that
+    reaches deepest, or is one of ours, is the one that helps.
+    """
+    found: list[tuple[Place, str]] = []
+    ours = sorted(error.errors(), key=lambda each: each["type"] != "value_error")
+    places = [_place(document, each["loc"], missing=each["type"] == "missing") for each in ours]
+    for where, each in zip(places, ours, strict=True):
+        deeper = any(len(other) > len(where) and other[: len(where)] == where for other in places)
+        if not deeper and all(where != place for place, _ in found):
+            message = each["msg"].removeprefix("Value error, ")
+            found.append((where, message[:1].lower() + message[1:]))
+    return sorted(found, key=lambda each: document.line(each[0]))
+
+
+def _place(document: Document, loc: Place, *, missing: bool) -> Place:
     """Return the part of pydantic's location that stands in the file (it names union arms too)."""
-    where: tuple[int | str, ...] = ()
+    where: Place = ()
     value: Any = document.value
     for part in loc:
         inside: Any = value
-        if isinstance(value, dict):
-            if part not in value:
-                return (*where, part) if part == loc[-1] else where
-        elif not (isinstance(value, list) and isinstance(part, int) and part < len(value)):
-            return where
-        value = inside[part]
-        where = (*where, part)
-    return where
+        known = (
+            part in inside
+            if isinstance(value, dict)
+            else isinstance(value, list) and isinstance(part, int) and part < len(value)
+        )
+        if known:
+            value = inside[part]
+            where = (*where, part)
+    return (*where, loc[-1]) if missing else where
 
 
 def _calendar(document: Document, name: str, calendar: Calendar) -> Record:
@@ -146,13 +171,15 @@ class _Builder:
     def __init__(self, calendars: dict[str, Any]) -> None:
         self.entries = Entries(calendars=calendars)
         self._calendars = calendars
-        self._defined: dict[tuple[str, str], str] = {}
+        self._defined: dict[tuple[str, str], list[tuple[int, int, str]]] = {}
+        self._prefixes: dict[str, str] = {}
 
     def add(self, document: Document, parsed: PriceFile) -> None:
         """Add one file; an id, an alias or a provider that is there already is an error."""
         seller = parsed.provider
         if seller in self.entries.sellers:
             self._fail(document, ("provider",), f"provider {seller!r} has a file already")
+        self._spell(document, seller, parsed.prefixes)
         self.entries.sellers[seller] = {
             "name": parsed.name,
             "resells": parsed.resells,
@@ -195,24 +222,31 @@ class _Builder:
             record["cache"] = _dump(model.cache)
         record["prices"] = self._periods(document, where, model, inherited)
         record["aliases"] = [self._alias(alias) for alias in model.aliases]
-        self._define(document, (*where,), parsed.provider, name)
+        self._define(document, where, parsed.provider, {"id": name})
         self.entries.add_model(record)
         for number, alias in enumerate(record["aliases"]):
-            if "from" not in alias and "until" not in alias:
-                self._define(document, (*where, "aliases", number), parsed.provider, alias["id"])
+            self._define(document, (*where, "aliases", number), parsed.provider, alias)
             self.entries.add_alias(parsed.provider, name, alias)
 
-    def _define(
-        self, document: Document, where: tuple[str | int, ...], seller: str, name: str
-    ) -> None:
-        """Note that a name is taken; twice within one provider is an error."""
-        key = (seller, name.lower())
-        place = f"{document.path}:{document.line(where)}"
-        if key in self._defined:
-            self._fail(document, where, f"{name!r} is defined already in {self._defined[key]}")
-        self._defined[key] = place
+    def _define(self, document: Document, where: Place, seller: str, alias: Record) -> None:
+        """Note that a name is taken for a time; twice within one provider is an error."""
+        start = instants.parse(alias["from"]) if "from" in alias else instants.NEVER
+        end = instants.parse(alias["until"]) if "until" in alias else instants.FOREVER
+        taken = self._defined.setdefault((seller, alias["id"].lower()), [])
+        for first, last, place in taken:
+            if start < last and first < end:
+                self._fail(document, where, f"{alias['id']!r} is defined already in {place}")
+        taken.append((start, end, f"{document.path}:{document.line(where)}"))
 
-    def _fail(self, document: Document, where: tuple[str | int, ...], message: str) -> None:
+    def _spell(self, document: Document, seller: str, prefixes: tuple[str, ...]) -> None:
+        """Note how a provider is spelled before a model; one spelling means one provider."""
+        for prefix in (seller, *prefixes):
+            other = self._prefixes.setdefault(prefix, seller)
+            if other != seller:
+                message = f"the prefix {prefix!r} means {other!r} already"
+                self._fail(document, ("prefixes",), message)
+
+    def _fail(self, document: Document, where: Place, message: str) -> None:
         key = ".".join(str(each) for each in where)
         raise RegistryError(message, path=document.path, line=document.line(where), key=key)
 

@@ -20,11 +20,12 @@ _GATEWAYS = frozenset({"openrouter", "litellm", "litellm_proxy", "vercel", "requ
 class Target:
     """A model that a name means during a window of time, with the conditions it implies."""
 
-    __slots__ = ("conditions", "end", "record", "start")
+    __slots__ = ("alias", "conditions", "end", "record", "start")
 
     def __init__(self, record: dict[str, Any], alias: dict[str, Any] | None = None) -> None:
         said = alias or {}
         self.record = record
+        self.alias = {key: said[key] for key in ("from", "until", "conditions") if key in said}
         self.start = instants.parse(said["from"]) if "from" in said else instants.NEVER
         self.end = instants.parse(said["until"]) if "until" in said else instants.FOREVER
         self.conditions: dict[str, Any] = said.get("conditions", {})
@@ -104,14 +105,38 @@ def _spelled(store: Store, name: str, seller: str | None) -> Resolved | None:
         # provider's own that is spelled with its name comes first
         found = _exact(store, name, key, behind["id"]) or _exact(store, name, rest, behind["id"])
         if found is not None:
+            _say_others(store, found, key, behind["id"])
             return found
     found = _exact(store, name, key, seller)
-    if found is None and mark == "/" and rest and head in _GATEWAYS and seller is None:
+    if found is not None:
+        if mark and seller is None and not found.assumed:
+            _say_others(store, found, key, None)
+    elif mark == "/" and rest and head in _GATEWAYS and seller is None:
         found = _spelled(store, rest, None)
         if found is not None:
+            if not _passed_on(found.targets[-1].record):
+                return None
             text = f"called through {head}: the maker's list price, without the gateway's own fee"
             found.assumed.append(("gateway", text))
     return found
+
+
+def _say_others(store: Store, found: Resolved, key: str, named: str | None) -> None:
+    """Say so where a name with a provider's prefix is, to the letter, a reseller's own id."""
+    entry = store.find(key) or {}
+    sellers = {record["provider"] for record in entry.get("models", ())} - {named}
+    if sellers and named is not None:
+        text = f"{found.name} is an id of {', '.join(sorted(sellers))} too; priced as {named}'s"
+        found.assumed.append(("maker", text))
+    elif sellers and found.targets[0].record["maker"] not in sellers:
+        text = f"{found.name} is priced as sold by {', '.join(sorted(sellers))}, which resells it"
+        found.assumed.append(("maker", text))
+
+
+def _passed_on(record: dict[str, Any]) -> bool:
+    """Return whether a gateway passes a price on: the maker's own, and one that is not free."""
+    rates = record["prices"][-1]["rates"].values()
+    return record["maker"] == record["provider"] and any(rate.strip("0.") for rate in rates)
 
 
 def _exact(store: Store, name: str, key: str, seller: str | None) -> Resolved | None:
@@ -162,7 +187,7 @@ def _without_date(store: Store, name: str, seller: str | None) -> Resolved | Non
     """Resolve a name without its trailing date stamp, which nobody has listed."""
     import re  # a name that is not exact is rare, and `re` costs as much as a price
 
-    stamp = re.search(r"[-@]20\d{2}(-?)(0[1-9]|1[0-2])\1(0[1-9]|[12]\d|3[01])$", name)
+    stamp = re.search(r"[-@]20\d{2}(-?)(0[1-9]|1[0-2])\1(0[1-9]|[12]\d|3[01])\Z", name)
     if stamp is None:
         return None
     found = _spelled(store, name[: stamp.start()], seller)

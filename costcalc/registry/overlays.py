@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from costcalc import instants
@@ -11,16 +12,17 @@ from costcalc.money import EXACT, as_decimal, text_of
 from costcalc.registry.names import resolve
 from costcalc.registry.registry import Registry
 from costcalc.registry.rules import Rule
-from costcalc.registry.store import Entries, LayeredStore
+from costcalc.registry.store import Entries, LayeredStore, holds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from datetime import date, datetime
     from os import PathLike
     from typing import Any
 
     from costcalc.registry.rates import Tariff
+    from costcalc.registry.store import Store
 
     Number = Decimal | int | str
 
@@ -30,41 +32,47 @@ __all__ = ["Adjustment", "overlaid"]
 class Adjustment:
     """One change of an overlay: to whom it applies, and what it does to their price lists."""
 
-    __slots__ = ("models", "provider", "rates", "redirect", "rule")
+    __slots__ = ("models", "provider", "rates", "redirect", "rule", "store")
 
     def __init__(
         self,
+        store: Store,
         *,
         rule: dict[str, Any] | None = None,
-        rates: tuple[dict[str, Decimal], int, int] | None = None,
-        redirect: tuple[str, str | None] | None = None,
+        rates: tuple[dict[str, Decimal], int, int, str] | None = None,
+        redirect: tuple[str, int] | None = None,
         models: frozenset[tuple[str, str]] | None = None,
         provider: str | None = None,
     ) -> None:
+        self.store = store
         self.rule = rule
         self.rates = rates
         self.redirect = redirect
         self.models = models
         self.provider = provider
 
-    def _concerns(self, record: dict[str, Any]) -> bool:
+    def __repr__(self) -> str:
+        models = sorted(self.models) if self.models is not None else None
+        parts = (self.rule, self.rates, self.redirect, models, self.provider, self.store.digest)
+        return f"Adjustment{parts!r}"
+
+    def concerns(self, record: dict[str, Any]) -> bool:
+        """Return whether a record is in its scope, and in the prices that it was laid over."""
         if self.provider is not None and record["provider"] != self.provider:
             return False
-        return self.models is None or (record["provider"], record["id"]) in self.models
+        if self.models is not None and (record["provider"], record["id"]) not in self.models:
+            return False
+        return holds(self.store, record)
 
     def redirected(self, record: dict[str, Any]) -> dict[str, Any]:
         """Return a record that moves to another model, or the same record."""
-        if self.redirect is None or not self._concerns(record):
+        if self.redirect is None:
             return record
         target, start = self.redirect
-        moved = {key: value for key, value in record.items() if key != "redirect_disputed"}
-        at = start if start is not None else "0001-01-01"
-        return {**moved, "retired": at, "redirects_to": target, "redirect_warns": False}
+        return {**record, "moves_to": target, "moves_from": start}
 
     def apply(self, tariff: Tariff) -> None:
         """Change the price lists of a freshly parsed tariff."""
-        if not self._concerns(tariff.record):
-            return
         if self.rates is not None:
             tariff.replace_rates(*self.rates)
         if self.rule is not None:
@@ -128,6 +136,9 @@ class _Builder:
         self._start = instants.parse(from_) if from_ is not None else None
         self._end = instants.parse(until) if until is not None else None
         self._window: dict[str, str] = {}
+        if self._start is not None and self._end is not None and self._end <= self._start:
+            msg = f"until {instants.to_text(self._end)} is not after from_"
+            raise RegistryError(msg, key="until")
         words: list[str] = []
         if self._start is not None:
             self._window["from"] = instants.to_text(self._start)
@@ -154,16 +165,20 @@ class _Builder:
         for alias, model in aliases.items():
             if not str(alias).strip():
                 raise RegistryError(f"an alias of {model!r} is empty")
-            record = resolve(self.store, model).targets[0].record
-            entries.add_alias(record["provider"], record["id"], {"id": alias})
-            self.said.append(f"{alias} means {record['id']}")
+            if self.store.find(str(alias).lower()) is not None:
+                msg = f"the alias {alias!r} is a name already; choose another, or use redirect="
+                raise RegistryError(msg, key=str(alias))
+            for target in resolve(self.store, model).targets:
+                said = {"id": alias, **target.alias}
+                entries.add_alias(target.record["provider"], target.record["id"], said)
+            self.said.append(f"{alias} means {model}")
         self.store = LayeredStore(entries, self.store)
 
     def scope(
         self, models: Iterable[str] | None, provider: str | None
     ) -> frozenset[tuple[str, str]] | None:
         """Return the models to which factors are limited."""
-        if provider is not None and self.store.provider(provider) is None:
+        if provider is not None and self.store.provider(provider.lower()) is None:
             near = nearest_names(provider, self.store.providers())
             hint = f"; nearest: {', '.join(near)}" if near else ""
             raise RegistryError(f"unknown provider {provider!r}{hint}", key="provider")
@@ -181,12 +196,14 @@ class _Builder:
         self, times: Number | Mapping[str, Number], scope: Any, provider: str | None
     ) -> None:
         """Multiply rates by one factor, or by one a meter."""
-        if isinstance(times, int | str | Decimal):
+        if not isinstance(times, Mapping):
             number = _factor(times)
             what: Any = text_of(number)
             words = f"times {what}"
         else:
             what = {_meter(name): text_of(_factor(each)) for name, each in times.items()}
+            if not what:
+                raise RegistryError("times is an empty mapping; name a meter and its factor")
             words = ", ".join(f"{name} times {each}" for name, each in what.items())
         words = f"{words}{self._of(scope, provider)}{self._when}"
         rule = {"if": {}, "times": what, "label": f"overlay {words}", **self._window}
@@ -194,7 +211,10 @@ class _Builder:
 
     def markup(self, share: Number, scope: Any, provider: str | None) -> None:
         """Multiply everything, fees included, by one plus a share."""
-        factor = text_of(EXACT.add(Decimal(1), as_decimal(share, "a markup")))
+        whole = EXACT.add(Decimal(1), as_decimal(share, "a markup"))
+        if whole < 0:
+            raise UsageError(f"a markup of {share} would pay the caller; the least is -1")
+        factor = text_of(whole)
         words = f"markup {share} on everything{self._of(scope, provider)}{self._when}"
         rule = {
             "if": {},
@@ -206,9 +226,11 @@ class _Builder:
         self._adjust(words, rule, scope, provider)
 
     def _adjust(self, words: str, rule: dict[str, Any], scope: Any, provider: str | None) -> None:
-        seller = self.store.provider(provider) if provider else None
+        seller = self.store.provider(provider.lower()) if provider else None
         self.adjustments.append(
-            Adjustment(rule=rule, models=scope, provider=seller["id"] if seller else None)
+            Adjustment(
+                self.store, rule=rule, models=scope, provider=seller["id"] if seller else None
+            )
         )
         self.said.append(words)
 
@@ -221,6 +243,9 @@ class _Builder:
     def rates(self, model: str, changed: Mapping[str, Number], provider: str | None) -> None:
         """Replace standard rates of one model."""
         parsed: dict[str, Decimal] = {}
+        if not isinstance(changed, Mapping) or not changed:
+            msg = f"rates of {model!r} are a mapping of meters to rates, not {changed!r}"
+            raise RegistryError(msg, key=str(model))
         for name, value in changed.items():
             rate = as_decimal(value, f"the rate of {name}")
             if rate < 0:
@@ -229,16 +254,20 @@ class _Builder:
         start = self._start if self._start is not None else instants.NEVER
         end = self._end if self._end is not None else instants.FOREVER
         keys = frozenset(self._keys(model, provider))
-        self.adjustments.append(Adjustment(rates=(parsed, start, end), models=keys))
-        said = ", ".join(f"{name} {text_of(rate)}" for name, rate in parsed.items())
-        self.said.append(f"{model} at {said}{self._when}")
+        rates = ", ".join(f"{name} {text_of(rate)}" for name, rate in parsed.items())
+        said = f"{model} at {rates}{self._when}"
+        change = (parsed, start, end, f"overlay {said}")
+        self.adjustments.append(Adjustment(self.store, rates=change, models=keys))
+        self.said.append(said)
 
     def redirect(self, model: str, target: str, provider: str | None) -> None:
         """Let one model be served, and billed, by another."""
+        if self._end is not None:
+            raise RegistryError("a redirect has no end; leave until out", key="until")
         resolve(self.store, target)
         keys = frozenset(self._keys(model, provider))
-        start = self._window.get("from")
-        self.adjustments.append(Adjustment(redirect=(target, start), models=keys))
+        start = self._start if self._start is not None else instants.NEVER
+        self.adjustments.append(Adjustment(self.store, redirect=(target, start), models=keys))
         self.said.append(f"{model} served by {target}{self._when}")
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from costcalc.registry.rates import Card, Tariff
     from costcalc.registry.registry import Registry
 
-__all__ = ["STALE_AFTER_DAYS", "Plan"]
+__all__ = ["STALE_AFTER_DAYS", "Plan", "retirement"]
 
 STALE_AFTER_DAYS = 180
 """Days after which an open-ended price that nobody checked again is called stale."""
@@ -75,70 +75,79 @@ class Plan:
         tariff = self._registry.tariff(target.record)
         conditions = _implied(target, self._conditions, assumed)
         redirects: list[Tariff] = []
-        while (retired := _retired(tariff)) is not None:
-            if at < retired:
-                end = min(end, retired)
+        while (leaves := retirement(tariff.record)) is not None:
+            if at < leaves:
+                end = min(end, leaves)
                 break
-            start = max(start, retired)
-            successor = self._successor(tariff, at, retired)
+            start = max(start, leaves)
+            moves: int = tariff.record.get("moves_from", instants.FOREVER)
+            start, end = (max(start, moves), end) if at >= moves else (start, min(end, moves))
+            successor = self._successor(tariff, at)
             redirects.append(tariff)
             if len(redirects) > _MOST_REDIRECTS:
-                chain = " -> ".join(each.model for each in redirects)
+                names = list(dict.fromkeys(each.model for each in redirects))
+                chain = " -> ".join([*names, names[0]])
                 raise RegistryError(f"redirects go round in a circle: {chain}")
+            assumed += successor.assumed
             target = successor.target(at)
             start, end = max(start, target.start), min(end, target.end)
+            conditions = _implied(target, conditions, assumed)
             tariff = self._registry.tariff(target.record)
         card = tariff.card(at, prompt, output, conditions)
         card.narrow(start, end)
-        self._say_redirects(card, redirects, assumed)
+        self._say_redirects(card, redirects, at, assumed)
         self._say_stale(card, at, assumed)
         assumed += self._registry.overlays
         card.assumed = (*assumed, *card.assumed)
         return card
 
-    def _successor(self, tariff: Tariff, at: int, retired: int) -> Resolved:
+    def _successor(self, tariff: Tariff, at: int) -> Resolved:
         record = tariff.record
-        if "redirects_to" in record:
-            served_by: str = record["redirects_to"]
+        served_by = record["moves_to"] if _moved(record, at) else record.get("redirects_to")
+        if served_by is not None:
             try:
                 return self._registry.resolve_beside(served_by, tariff.provider)
             except UnknownModelError as error:
-                error.hint = f"{tariff.model} is served by it since {record['retired']}"
+                error.hint = f"{tariff.model} is served by it since {record.get('retired', 'ever')}"
                 raise
+        retired = instants.parse(record["retired"])
         rates: Mapping[str, Any] = tariff.lists[-1].rates
         with suppress(NoPriceError):  # else no price list reached it: the newest is the last price
             rates = tariff.price_list(retired - 1).rates
         raise RetiredModelError(
             tariff.model,
             tariff.provider,
-            instants.to_text(at),
+            instants.to_text(at - at % 1_000_000),
             record["retired"],
             rates,
             record.get("replacement"),
         )
 
     def _say_redirects(
-        self, card: Card, redirects: list[Tariff], assumed: list[tuple[str, str]]
+        self, card: Card, redirects: list[Tariff], at: int, assumed: list[tuple[str, str]]
     ) -> None:
         if not redirects:
             return
-        first, served = redirects[0], card.tariff
+        served = card.tariff
+        card.notes = tuple(
+            dict.fromkeys((*(n for each in redirects for n in each.lists[-1].note), *card.notes))
+        )
+        first = redirects[0]
         record = first.record
+        if _moved(record, at):
+            assumed.append(("redirect", f"{first.model} is priced as {served.model}"))
+            return
         text = (
             f"{first.model} was retired at {record['retired']}; priced as {served.model}, "
             "which serves it"
-        )
-        card.notes = tuple(
-            dict.fromkeys((*(n for each in redirects for n in each.lists[-1].note), *card.notes))
         )
         dispute = record.get("redirect_disputed")
         if dispute:
             card.disputed = (dispute["to"], dispute["source"], text)
         else:
             assumed.append(("redirect", text))
-        if record.get("redirect_warns", True):
-            warning = f"{text}; call {served.model} by its own id"
-            card.warnings = (*card.warnings, (RedirectWarning, warning))
+        warning = f"{text}; call {served.model} by its own id"
+        card.warnings = (*card.warnings, (RedirectWarning, warning))
 
     def _say_stale(self, card: Card, at: int, assumed: list[tuple[str, str]]) -> None:
         period = card.period
@@ -162,9 +171,17 @@ class Plan:
 _MOST_CARDS = 32
 
 
-def _retired(tariff: Tariff) -> int | None:
-    retired = tariff.record.get("retired")
-    return instants.parse(retired) if retired else None
+def retirement(record: dict[str, Any]) -> int | None:
+    """Return the instant from which an id is not served as itself, an overlay's move included."""
+    found = [instants.parse(record["retired"])] if "retired" in record else []
+    if "moves_to" in record:
+        found.append(record["moves_from"])
+    return min(found, default=None)
+
+
+def _moved(record: dict[str, Any], at: int) -> bool:
+    """Return whether an overlay has moved a model by an instant."""
+    return "moves_to" in record and at >= record["moves_from"]
 
 
 def _implied(

@@ -35,6 +35,7 @@ class PriceList:
         "allowance",
         "checked",
         "end",
+        "labels",
         "minimum",
         "note",
         "rates",
@@ -50,6 +51,7 @@ class PriceList:
         self.start = instants.parse(record["from"]) if "from" in record else NEVER
         self.end = instants.parse(record["until"]) if "until" in record else FOREVER
         self.rates = {name: Decimal(text) for name, text in record["rates"].items()}
+        self.labels: dict[str, str] = {}  # why a rate is not the published one
         self.rules = rules
         self.source: str | None = record.get("source", inherited.get("source"))
         self.checked: str | None = record.get("checked", inherited.get("checked"))
@@ -59,7 +61,9 @@ class PriceList:
         self.round_up: dict[str, int] = record.get("round_up", {})
         self.allowance: dict[str, str] = record.get("allowance", {})
 
-    def with_rates(self, rates: dict[str, Decimal], start: int, end: int) -> list[PriceList]:
+    def with_rates(
+        self, rates: dict[str, Decimal], start: int, end: int, label: str
+    ) -> list[PriceList]:
         """Return this list cut into at most three, with other rates in the middle."""
         first, last = max(start, self.start), min(end, self.end)
         if first >= last:
@@ -69,7 +73,11 @@ class PriceList:
             (first, last, {**self.rates, **rates}),
             (last, self.end, self.rates),
         ]
-        return [self._piece(*piece) for piece in pieces if piece[0] < piece[1]]
+        found = [self._piece(*piece) for piece in pieces if piece[0] < piece[1]]
+        for each in found:
+            if each.start == first:
+                each.labels = {**self.labels, **dict.fromkeys(rates, label)}
+        return found
 
     def _piece(self, start: int, end: int, rates: dict[str, Decimal]) -> PriceList:
         piece = copy(self)
@@ -98,7 +106,7 @@ class Tariff:
         for each in self.lists:
             if each.start <= at < each.end:
                 return each
-        raise NoPriceError(self.model, self.provider, instants.to_text(at), self._gap(at))
+        raise NoPriceError(self.model, self.provider, _said(at), self._gap(at))
 
     def _gap(self, at: int) -> str:
         first, last = self.lists[0], self.lists[-1]
@@ -116,11 +124,11 @@ class Tariff:
             f"{instants.to_text(begins)}; ask for an instant within a period"
         )
 
-    def replace_rates(self, rates: dict[str, Decimal], start: int, end: int) -> None:
+    def replace_rates(self, rates: dict[str, Decimal], start: int, end: int, label: str) -> None:
         """Let other standard rates hold from an instant until another; periods are cut there."""
         lists: list[PriceList] = []
         for each in self.lists:
-            lists += each.with_rates(rates, start, end)
+            lists += each.with_rates(rates, start, end, label)
         self.lists = lists
 
     def card(self, at: int, prompt: int, output: int, conditions: Mapping[str, str]) -> Card:
@@ -136,7 +144,7 @@ class Tariff:
         for rule in matching:
             if rule.offered is False:
                 reason = f"{self.provider} does not sell {rule.label}; leave a condition out"
-                raise NotOfferedError(self.model, self.provider, instants.to_text(at), reason)
+                raise NotOfferedError(self.model, self.provider, _said(at), reason)
         # what is only named as not sold has no price, so alone it is unknown
         self._check_known([rule for rule in rules if rule.offered is None], conditions)
         card = Card(self, period, matching)
@@ -173,6 +181,8 @@ class Card:
         "conditions",
         "disputed",
         "end",
+        "heads",
+        "heads",
         "high",
         "ints",
         "low",
@@ -194,7 +204,7 @@ class Card:
     def __init__(self, tariff: Tariff, period: PriceList, matching: list[Rule]) -> None:
         self.tariff = tariff
         self.period = period
-        self.why: dict[str, str] = {}
+        self.why: dict[str, str] = dict(period.labels)
         self.rates = self._absolute({**tariff.fees, **period.rates}, matching)
         self._multiply(matching)
         notes = dict.fromkeys((*period.note, *(rule.note for rule in matching)))
@@ -203,6 +213,7 @@ class Card:
         self.disputed: tuple[str, str, str] | None = None
         self.warnings: tuple[tuple[type[Warning], str], ...] = ()
         self.conditions: Mapping[str, str] = {}
+        self.heads: dict[str, tuple[int, Decimal, str, str]] = {}
         self.slow = bool(period.minimum or period.round_up or "request" in self.rates)
         self._integers()
         self.start, self.end = NEVER, FOREVER
@@ -262,6 +273,18 @@ class Card:
         known = tuple(self.rates)
         raise UnpricedMeterError(name, self.tariff.model, self.tariff.provider, known)
 
+    def head(self, name: str) -> tuple[int, Decimal, str, str]:
+        """Return what a line of a meter begins with: per, rate, unit, and why that rate."""
+        found = self.heads.get(name)
+        if found is None:
+            rate, stated = self.resolve(name)
+            why = self.why.get(stated, "")
+            if stated != name:
+                why = f"the rate of {stated}{', ' if why else ''}{why}"
+            meter = METERS[name]
+            found = self.heads[name] = (meter.per, rate, meter.unit, why)
+        return found
+
     def integer(self, name: str) -> int | None:
         """Return the whole-number rate of a meter, its parent's if need be; None if not finite."""
         _, stated = self.resolve(name)
@@ -293,3 +316,8 @@ def _around(value: int, cuts: list[int]) -> tuple[int, int]:
     below = [cut for cut in cuts if cut <= value]
     above = [cut for cut in cuts if cut > value]
     return max(below, default=NEVER), min(above, default=FOREVER)
+
+
+def _said(at: int) -> str:
+    """Return an instant for a message, without fractions of a second."""
+    return instants.to_text(at - at % 1_000_000)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from os import PathLike
 
 from costcalc.errors import RegistryError, UsageError
@@ -13,7 +14,7 @@ from costcalc.registry.rules import Rule
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from datetime import date, datetime
     from decimal import Decimal
     from typing import Any
@@ -94,7 +95,7 @@ class Registry:
             if self._adjustments:
                 from costcalc.registry.store import digest_of
 
-                said = "; ".join(text for _, text in self.overlays)
+                said = "; ".join(repr(each) for each in self._adjustments)
                 self._version = digest_of(f"{self._store.digest}: {said}")
         return self._version
 
@@ -222,11 +223,12 @@ class Registry:
         conditions: Mapping[str, str | bool | int | None] | None,
     ) -> Plan:
         """Return the plan of a call, from the kept ones or built now."""
-        more: Any = None
+        if batch is not None and not isinstance(batch, bool):  # pyright: ignore[reportUnnecessaryIsInstance] - untyped callers
+            msg = f"batch is True, False or None, not {batch!r}"
+            raise UsageError(msg, batch=batch)
+        key: tuple[Any, ...] = (model, provider, service_tier, batch, region)
         if conditions:
-            more = tuple(sorted((str(key), as_text(value)) for key, value in conditions.items()))
-        key = (model, provider, service_tier, batch, region)
-        key = (*key, more) if more else key
+            key = (*key, _sorted_text(conditions))
         try:
             plan = self.plans.get(key)
         except TypeError:
@@ -255,16 +257,17 @@ class Registry:
         kept = self._tariffs.get(key)
         if kept is not None:
             return kept
-        for adjustment in self._adjustments:
+        concerned = [each for each in self._adjustments if each.concerns(record)]
+        seller = self._store.seller_of(record)
+        for adjustment in concerned:
             record = adjustment.redirected(record)
-        seller = self._store.provider(record["provider"]) or {"fees": {}, "rules": []}
         rules = self._rules(seller["rules"])
         lists: list[PriceList] = []
         for period in record["prices"]:
             parsed = PriceList(period, record, rules + self._rules(period.get("rules", ())))
             lists.append(parsed)
         tariff = Tariff(record, seller, lists)
-        for adjustment in self._adjustments:
+        for adjustment in concerned:
             adjustment.apply(tariff)
         if len(self._tariffs) >= _MOST_PLANS:
             self._tariffs.clear()
@@ -301,6 +304,15 @@ class Registry:
             warnings.warn_explicit(text, category, file, line, registry=self._seen)
 
 
+def _sorted_text(conditions: object) -> tuple[tuple[str, str | None], ...]:
+    """Return conditions as a key of the kept plans; None is not the text 'none'."""
+    if not isinstance(conditions, Mapping):
+        msg = f"conditions is a mapping of keys to values, not {conditions!r}"
+        raise UsageError(msg, conditions=conditions)
+    pairs = ((str(key), None if v is None else as_text(v)) for key, v in conditions.items())
+    return tuple(sorted(pairs, key=lambda pair: pair[0]))
+
+
 def _stated(
     service_tier: str | None,
     batch: object,
@@ -309,9 +321,6 @@ def _stated(
 ) -> dict[str, str]:
     """Return the stated conditions as text by key; a key named twice is a `UsageError`."""
     named = {"service_tier": service_tier, "batch": batch, "region": region}
-    if batch is not None and not isinstance(batch, bool):
-        msg = f"batch is True, False or None, not {batch!r}"
-        raise UsageError(msg, batch=batch)
     found = {key: as_text(value) for key, value in named.items() if value is not None}
     for key, value in conditions.items():
         if key in _SIZES:

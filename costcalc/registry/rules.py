@@ -111,10 +111,10 @@ class Rule:
             if start < end:
                 if start <= clock < end and self._on_day(at):
                     return True
-            elif (clock >= start and self._on_day(at)) or (
-                clock < end and self._on_day(at - instants.DAY)
-            ):
-                return True
+            elif clock >= start or clock < end:
+                first = at - clock + start - (instants.DAY if clock < start else 0)
+                if self._on_day(first):
+                    return True
         return False
 
     def _on_day(self, at: int) -> bool:
@@ -132,10 +132,9 @@ class Rule:
                 midnight + day * instants.DAY + clock for day in (-1, 0, 1) for clock in clocks
             ]
             for edges in self.holidays:
-                # the tail of a window that wraps belongs to the day before
-                found += [*edges, *(edge + instants.DAY for edge in edges)]
-            if self.known_until is not None:
-                found.append(self.known_until)
+                found += edges
+        if self.known_until is not None:
+            found.append(self.known_until)
         return found
 
 

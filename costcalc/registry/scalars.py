@@ -19,8 +19,10 @@ __all__ = [
     "Comparison",
     "Count",
     "Currency",
+    "Day",
     "Duration",
     "Factor",
+    "Grain",
     "Instant",
     "MeterName",
     "Name",
@@ -29,6 +31,7 @@ __all__ = [
     "Text",
     "Value",
     "Values",
+    "check_order",
 ]
 
 _MAX_PLACES = 12  # a rate with more decimals is float dust, not a price
@@ -64,6 +67,21 @@ def _instant(value: Any) -> Any:
         raise ValueError(str(error)) from None
 
 
+def check_order(first: str | None, last: str | None) -> None:
+    """Refuse a window that ends before it begins."""
+    if first and last and instants.parse(last) <= instants.parse(first):
+        msg = f"until {last} is not after from {first}"
+        raise ValueError(msg)
+
+
+def _day(value: Any) -> Any:
+    text = _instant(value)
+    if "T" in text:
+        msg = f"{text} is an instant; a holiday is a date, such as 2026-10-01"
+        raise ValueError(msg)
+    return text
+
+
 def _duration(value: Any) -> Any:
     if not isinstance(value, str) or not re.fullmatch(r"[1-9]\d*[smhd]", value):
         msg = f"{value!r} is no duration; write 30s, 5m, 1h or 1d"
@@ -85,6 +103,7 @@ Instant = Annotated[
     BeforeValidator(_instant),
     WithJsonSchema({"type": "string", "description": "a date (00:00Z) or an instant with zone"}),
 ]
+Day = Annotated[str, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 Duration = Annotated[str, BeforeValidator(_duration)]
 Comparison = Annotated[
     str,
@@ -96,6 +115,7 @@ ProviderId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 Text = Annotated[str, StringConstraints(min_length=1)]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Count = Annotated[int, Field(strict=True, ge=0)]
+Grain = Annotated[int, Field(strict=True, gt=0)]
 if TYPE_CHECKING:
     MeterName = str
 else:

@@ -26,8 +26,10 @@ from costcalc.registry.scalars import (
     Comparison,
     Count,
     Currency,
+    Day,
     Duration,
     Factor,
+    Grain,
     Instant,
     MeterName,
     Name,
@@ -36,6 +38,7 @@ from costcalc.registry.scalars import (
     Text,
     Value,
     Values,
+    check_order,
 )
 
 __all__ = [
@@ -133,6 +136,11 @@ class Condition(BaseModel):
     @model_validator(mode="after")
     def _check(self) -> Self:
         known = type(self).model_fields
+        for key in self.model_fields_set:
+            said = (self.model_extra or {}).get(key, getattr(self, key, None))
+            if said is None or said == []:
+                msg = f"condition {key!r} has no value; write one, or take the key out"
+                raise ValueError(msg)
         for key, value in (self.model_extra or {}).items():
             if not all(isinstance(each, str | int) for each in conds.as_list(value)):
                 msg = f"the value of condition {key!r} is text, a whole number, true or false"
@@ -173,9 +181,7 @@ class Rule(_Rates):
         if self.offered is False and (rates or self.times is not None):
             msg = "a combination that is not offered has no rates"
             raise ValueError(msg)
-        if self.from_ and self.until and instants.parse(self.until) <= instants.parse(self.from_):
-            msg = f"until {self.until} is not after from {self.from_}"
-            raise ValueError(msg)
+        check_order(self.from_, self.until)
         return self
 
 
@@ -231,7 +237,7 @@ class Period(_Rates):
     """What differs from the model's cache policy."""
     minimum: dict[MeterName, Count] | None = None
     """Least quantity that a request is billed for, by meter, in base units."""
-    round_up: dict[MeterName, Count] | None = None
+    round_up: dict[MeterName, Grain] | None = None
     """Grain to which a request's quantity is rounded up, by meter, in base units."""
     allowance: dict[MeterName, Text] | None = None
     """What is free for a time, by meter, in words: named in results, never deducted."""
@@ -248,6 +254,11 @@ class Alias(_Closed):
     """First instant at which it no longer does."""
     conditions: dict[str, Value] | None = None
     """Conditions that the name implies, such as a region."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        check_order(self.from_, self.until)
+        return self
 
 
 class Dispute(_Closed):
@@ -304,6 +315,7 @@ class Model(Period):
             msg = "'redirect_disputed' needs 'redirects_to'"
             raise ValueError(msg)
         _check_periods(self.prices)
+        check_order(self.from_, self.until)
         return self
 
 
@@ -341,9 +353,9 @@ class Calendar(_Sourced):
 
     zone: Text
     """IANA time zone in which the dates are days, such as Asia/Shanghai."""
-    dates: tuple[Instant, ...]
+    dates: tuple[Day, ...]
     """The holidays, each a date."""
-    until: Instant | None = None
+    until: Day | None = None
     """First day for which the holidays are not yet published."""
 
 

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
             """Return a provider's record by id or prefix; it carries its `id`."""
             ...
 
+        def seller_of(self, record: Record) -> Record:
+            """Return the fees and rules that hold for a model's record."""
+            ...
+
         def calendar(self, name: str) -> Record | None:
             """Return a calendar."""
             ...
@@ -52,7 +56,7 @@ if TYPE_CHECKING:
             ...
 
 
-__all__ = ["FORMAT", "CompiledStore", "Entries", "LayeredStore", "compiled_text"]
+__all__ = ["FORMAT", "CompiledStore", "Entries", "LayeredStore", "compiled_text", "holds"]
 
 FORMAT = 1
 """Number of the compiled form; another number is rebuilt or refused."""
@@ -104,6 +108,10 @@ class Entries:
                 return {"id": seller, **record}
         return None
 
+    def seller_of(self, record: Record) -> Record:
+        """Return the fees and rules that hold for a model's record."""
+        return self.provider(record["provider"]) or _NOBODY
+
     def calendar(self, name: str) -> Record | None:
         """Return a calendar."""
         return self.calendars.get(name)
@@ -150,7 +158,7 @@ def _lines(entries: Entries) -> list[str]:
 
 def compiled_text(entries: Entries, sources: list[list[Any]] | None = None) -> str:
     """Return the compiled form; `sources` are the files it was made from: name, size, mtime."""
-    header = {"format": FORMAT, "digest": entries.digest, "sources": sources or []}
+    header = {"digest": entries.digest, "format": FORMAT, "sources": sources or []}
     return "\n".join([f"costcalc\t{_json(header)}", *_lines(entries), ""])
 
 
@@ -164,7 +172,7 @@ class CompiledStore:
             self.header: Record = json.loads(header) if name == b"costcalc" else {}
         except ValueError:
             self.header = {}
-        if self.header.get("format") != FORMAT:
+        if not isinstance(self.header, dict) or self.header.get("format") != FORMAT:  # pyright: ignore[reportUnnecessaryIsInstance] - it was read from a file
             msg = f"these compiled prices are not of format {FORMAT}; rebuild them from the YAML"
             raise ValueError(msg)
         self._data = data
@@ -202,6 +210,10 @@ class CompiledStore:
         record = self._get(_PROVIDER + name)
         return self._get(_PROVIDER + record["is"]) if record and "is" in record else record
 
+    def seller_of(self, record: Record) -> Record:
+        """Return the fees and rules that hold for a model's record."""
+        return self.provider(record["provider"]) or _NOBODY
+
     def calendar(self, name: str) -> Record | None:
         """Return a calendar."""
         return self._get(_CALENDAR + name)
@@ -235,6 +247,15 @@ class CompiledStore:
                 yield from json.loads(value).get("models", ())
 
 
+_NOBODY: Record = {"fees": {}, "rules": [], "cache": {}}
+
+
+def holds(store: Store, record: Record) -> bool:
+    """Return whether a store has this very record of a model."""
+    entry = store.find(record["id"].lower()) or {}
+    return any(each == record for each in entry.get("models", ()))
+
+
 class LayeredStore:
     """One store over another: a model of the upper replaces the lower's, all else adds up."""
 
@@ -263,11 +284,22 @@ class LayeredStore:
 
     def provider(self, name: str) -> Record | None:
         """Return a provider's record: fees merged by meter, the rest the upper layer's first."""
-        upper, lower = self._upper.provider(name), self._lower.provider(name)
+        lower = self._lower.provider(name)
+        upper = self._upper.provider(lower["id"] if lower else name)
         if upper is None or lower is None:
             return upper or lower
+        if upper["id"] != lower["id"]:
+            return lower  # a prefix above does not take a provider's name away
         merged = {**lower, **{key: value for key, value in upper.items() if value}}
         return {**merged, "fees": {**lower["fees"], **upper["fees"]}}
+
+    def seller_of(self, record: Record) -> Record:
+        """Return what holds for a record: fees of all layers, rules of its own layer or below."""
+        if holds(self._upper, record):
+            return self.provider(record["provider"]) or _NOBODY
+        below = self._lower.seller_of(record)
+        upper = self._upper.provider(record["provider"])
+        return {**below, "fees": {**below["fees"], **upper["fees"]}} if upper else below
 
     def calendar(self, name: str) -> Record | None:
         """Return a calendar, the upper layer's first."""

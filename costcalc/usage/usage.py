@@ -73,7 +73,7 @@ class Usage(_Computed, Value):
     above its total, and for unknown units.
     """
 
-    __pydantic_config__ = {"extra": "forbid"}  # noqa: RUF012 - read by pydantic
+    _strict_integers = True
 
     input_tokens: int = 0
     output_tokens: int = 0
@@ -106,6 +106,7 @@ class Usage(_Computed, Value):
             _set_output2(self, 2 * self.output_tokens)
         else:
             requests = _whole("requests", requests)
+            object.__setattr__(self, "requests", requests)
             if requests == 0:
                 msg = "requests is 0; a usage is at least one request, or None for one"
                 raise UsageError(msg, requests=0)
@@ -119,13 +120,6 @@ class Usage(_Computed, Value):
             return object.__getattribute__(self, name)
         msg = f"{type(self).__name__!r} object has no attribute {name!r}"
         raise AttributeError(msg, name=name, obj=self)
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
-        """Let pydantic take whole numbers only: no text, no booleans, no floats."""
-        schema = handler(source)
-        _make_strict(schema)
-        return schema
 
     def _checked(self) -> tuple[int, ...]:
         """Turn other whole numbers (NumPy's, say) into ints, and refuse what is none."""
@@ -171,6 +165,9 @@ class Usage(_Computed, Value):
         requests: int | None = None,
     ) -> Usage:
         """Return a usage from counts by meter that exclude each other, as Anthropic states them."""
+        for name, count in locals().copy().items():
+            if name in _TOKEN_METERS:
+                _whole(name, count)  # a sum could hide a count that is none
         read = cache_read + cache_read_audio + cache_read_image
         write = cache_write + cache_write_1h + cache_write_12h
         media = input_audio + input_image + input_video
@@ -224,15 +221,6 @@ class Usage(_Computed, Value):
     def __radd__(self, other: object) -> Usage:
         """Let `sum()` begin at 0."""
         return self if other == 0 else NotImplemented
-
-
-def _make_strict(node: Any) -> None:
-    if isinstance(node, dict):
-        if node.get("type") == "int":
-            node["strict"] = True
-        node = list(node.values())
-    for each in node if isinstance(node, list) else ():
-        _make_strict(each)
 
 
 _INTS = {int}

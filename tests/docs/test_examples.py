@@ -24,7 +24,7 @@ def named(path: Path) -> str:
 @pytest.fixture(autouse=True)
 def own_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no page see the prices of another, nor those of this machine."""
-    monkeypatch.setattr(current, "_process", None)
+    monkeypatch.setattr(current, "_held", [])
     monkeypatch.setattr(current, "_configured", None)
     monkeypatch.delenv("COSTCALC_PRICING", raising=False)
 
