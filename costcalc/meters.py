@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Final
 
-__all__ = ["METERS", "PER_MILLION", "Meter", "meter"]
+__all__ = ["METERS", "PER_MILLION", "Meter"]
 
 PER_MILLION: Final = 1_000_000
 _PER_HOUR: Final = 3_600
@@ -112,8 +112,3 @@ METERS: Final[dict[str, Meter]] = {
     )
 }
 """Every meter by name, in the order of a receipt."""
-
-
-def meter(name: str) -> Meter:
-    """Return the meter of that name; `KeyError` where there is none."""
-    return METERS[name]

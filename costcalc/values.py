@@ -51,20 +51,29 @@ class Frozen(dict[str, Any] if TYPE_CHECKING else dict):
     __slots__ = ()
     _what = "a value"
 
-    if not TYPE_CHECKING:  # to a type checker the methods of a dict are simply not there to call
-
-        def _refuse(self, *_: object, **__: object) -> NoReturn:
-            msg = f"{self._what} cannot change; make a new one"
-            raise TypeError(msg)
-
-        __setitem__ = __delitem__ = __ior__ = _refuse
-        clear = pop = popitem = setdefault = update = _refuse
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        msg = f"{self._what} cannot change; make a new one"
+        raise TypeError(msg)
 
     def __hash__(self) -> int:  # pyright: ignore[reportIncompatibleVariableOverride] - immutable
         return hash(frozenset(self.items()))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (dict(self),)
+
+
+_CHANGES = (
+    "__setitem__",
+    "__delitem__",
+    "__ior__",
+    "clear",
+    "pop",
+    "popitem",
+    "setdefault",
+    "update",
+)
+for _name in _CHANGES:
+    setattr(Frozen, _name, Frozen._refuse)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - of this module
 
 
 def frozen(value: Any) -> Any:

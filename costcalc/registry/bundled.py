@@ -107,7 +107,7 @@ def from_yaml(path_or_text: str | os.PathLike[str]) -> Entries:
 
     if isinstance(path_or_text, str) and "\n" in path_or_text:
         text, path = path_or_text, "<text>"
-    elif isinstance(path_or_text, str | os.PathLike):
+    elif isinstance(path_or_text, str | os.PathLike):  # pyright: ignore[reportUnnecessaryIsInstance] - untyped callers
         path = os.fspath(path_or_text)
         text = read_text(Path(path))
     else:

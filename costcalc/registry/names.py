@@ -128,7 +128,7 @@ def _say_others(store: Store, found: Resolved, key: str, named: str | None) -> N
     if sellers and named is not None:
         text = f"{found.name} is an id of {', '.join(sorted(sellers))} too; priced as {named}'s"
         found.assumed.append(("maker", text))
-    elif sellers and found.targets[0].record["maker"] not in sellers:
+    elif found.targets[0].record["maker"] not in sellers and sellers:
         text = f"{found.name} is priced as sold by {', '.join(sorted(sellers))}, which resells it"
         found.assumed.append(("maker", text))
 
@@ -147,11 +147,8 @@ def _exact(store: Store, name: str, key: str, seller: str | None) -> Resolved | 
     for record in entry.get("models", ()):
         sellers.setdefault(record["provider"], [Target(record)])
     for alias in entry.get("aliases", ()):
-        record = _model_of(store, alias)
-        if record is not None:
-            targets = sellers.setdefault(alias["provider"], [])
-            if not (targets and targets[0].record["id"].lower() == key):  # an id beats an alias
-                targets.append(Target(record, alias))
+        targets = sellers.setdefault(alias["provider"], [])
+        targets.append(Target(_model_of(store, alias), alias))
     if seller is not None:
         targets = sellers.get(seller)
         return Resolved(name, targets, []) if targets else None
@@ -160,10 +157,8 @@ def _exact(store: Store, name: str, key: str, seller: str | None) -> Resolved | 
     return _makers(name, sellers)
 
 
-def _makers(name: str, sellers: dict[str, list[Target]]) -> Resolved | None:
+def _makers(name: str, sellers: dict[str, list[Target]]) -> Resolved:
     """Return the maker's model among several sellers'."""
-    if not sellers:
-        return None
     makers = [each for each, targets in sellers.items() if targets[0].record["maker"] == each]
     if len(makers) != 1:
         raise AmbiguousModelError(name, tuple(sorted(makers or sellers)))
@@ -175,12 +170,10 @@ def _makers(name: str, sellers: dict[str, list[Target]]) -> Resolved | None:
     return Resolved(name, sellers[maker], [("maker", text)])
 
 
-def _model_of(store: Store, alias: dict[str, Any]) -> dict[str, Any] | None:
-    entry = store.find(alias["model"].lower()) or {}
-    for record in entry.get("models", ()):
-        if record["provider"] == alias["provider"]:
-            return record
-    return None
+def _model_of(store: Store, alias: dict[str, Any]) -> dict[str, Any]:
+    """Return the record of the model that an alias, which stands beside it, names."""
+    models = (store.find(alias["model"].lower()) or {})["models"]
+    return next(each for each in models if each["provider"] == alias["provider"])
 
 
 def _without_date(store: Store, name: str, seller: str | None) -> Resolved | None:

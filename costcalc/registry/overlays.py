@@ -243,7 +243,7 @@ class _Builder:
     def rates(self, model: str, changed: Mapping[str, Number], provider: str | None) -> None:
         """Replace standard rates of one model."""
         parsed: dict[str, Decimal] = {}
-        if not isinstance(changed, Mapping) or not changed:
+        if not isinstance(changed, Mapping) or not changed:  # pyright: ignore[reportUnnecessaryIsInstance] - untyped callers
             msg = f"rates of {model!r} are a mapping of meters to rates, not {changed!r}"
             raise RegistryError(msg, key=str(model))
         for name, value in changed.items():

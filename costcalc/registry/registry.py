@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from os import PathLike
 
-from costcalc.errors import RegistryError, UsageError
+from costcalc.errors import UsageError
 from costcalc.registry.conditions import as_text
 from costcalc.registry.names import resolve
 from costcalc.registry.plans import Plan
@@ -278,13 +278,7 @@ class Registry:
         found: list[Rule] = []
         for record in records:
             calendar = record["if"].get("not_holiday")
-            known = None
-            if calendar:
-                known = self._store.calendar(calendar[0])
-                if known is None:
-                    msg = f"a rule names the calendar {calendar[0]!r}, which no file defines"
-                    raise RegistryError(msg)
-            found.append(Rule(record, known))
+            found.append(Rule(record, self._store.calendar(calendar[0]) if calendar else None))
         return found
 
     def warn(self, card: Card) -> None:

@@ -280,7 +280,10 @@ def test_a_receipt_explains_every_cent() -> None:
         "{if: {region: us}, times: 1.1}", rates="input: 20, output: 1.50, context_window: 1"
     )
     priced = cost(prices, Usage(input_tokens=1_234_567, output_tokens=500), region="us")
-    assert priced.explain() == "m (lab) at 2026-11-23 12:00:00 UTC\n  input   1,234,567 × 22 / 1M tokens    27.160474        × 1.1 region=us\n  output        500 × 1.65 / 1M tokens   0.000825        × 1.1 region=us\n  ───────────────────────────────────────────────\n  total                                 27.161299        USD\n  price    from the beginning until further notice\n  assumed  1,234,567 input tokens, above the context window of 1, are priced as one request;\n           say requests= for an aggregate"
+    assert (
+        priced.explain()
+        == "m (lab) at 2026-11-23 12:00:00 UTC\n  input   1,234,567 × 22 / 1M tokens    27.160474        × 1.1 region=us\n  output        500 × 1.65 / 1M tokens   0.000825        × 1.1 region=us\n  ───────────────────────────────────────────────\n  total                                 27.161299        USD\n  price    from the beginning until further notice\n  assumed  1,234,567 input tokens, above the context window of 1, are priced as one request;\n           say requests= for an aggregate"
+    )
 
 
 @pytest.mark.parametrize(

@@ -257,8 +257,10 @@ def test_a_rate_card_names_redirect_and_dispute(prices: Registry) -> None:
     card = prices.rate_card("code-1", at=AFTER)
     assert card.model == "build"
     assert card.assumptions == (
-        ("code-1 was retired at 2026-05-15T19:00:00Z; priced as build, which serves it; disputed: "
-        "another reading bills it as grok (https://x.ai/notice)"),
+        (
+            "code-1 was retired at 2026-05-15T19:00:00Z; priced as build, which serves it; disputed: "
+            "another reading bills it as grok (https://x.ai/notice)"
+        ),
     )
 
 
