@@ -162,7 +162,7 @@ def test_a_block_holds_in_its_own_task_only() -> None:
         return seen
 
     async def run() -> list[list[int]]:
-        return await asyncio.gather(work(ONE), work(TWO))
+        return list(await asyncio.gather(work(ONE), work(TWO)))
 
     costcalc.use(THREE)
     assert asyncio.run(run()) == [[1, 1, 1, 3], [2, 2, 2, 3]]
