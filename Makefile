@@ -21,7 +21,7 @@ lint: $(VENV)/.ready
 	$(BIN)/ruff format --check
 
 types: $(VENV)/.ready
-	$(BIN)/pyright
+	$(BIN)/pyright --pythonpath $(BIN)/python
 
 docs: $(VENV)/.ready
 	$(BIN)/mkdocs build --strict --site-dir build/site

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,9 @@ from typing import Any
 import pytest
 from core_support import lab, registry, total
 
-from costcalc import Registry, RegistryError, Usage
+from costcalc import METERS, Registry, RegistryError, Usage
 from costcalc.registry.documents import parse_documents
+from costcalc.registry.schema import schema_text
 
 HEAD = "provider: lab\nmodels:\n"
 
@@ -555,3 +557,15 @@ def test_true_false_and_null_are_read() -> None:
 def test_minima_may_be_zero() -> None:
     prices = lab("audio_second: 3.6, minimum: {audio_second: 0}, round_up: {audio_second: 1}")
     assert total(prices, Usage(units={"audio_second": 1})) == Decimal("0.001")
+
+
+def test_editors_learn_the_grammar_from_its_schema() -> None:
+    schema = json.loads(schema_text())
+    kinds = schema["$defs"]
+    assert schema["title"] == "A price file of costcalc"
+    assert set(kinds["Period"]["properties"]) > {*METERS, "from", "until", "rules", "minimum"}
+    assert set(kinds["Rule"]["properties"]) > {*METERS, "if", "times", "offered"}
+    closed = {name for name, each in kinds.items() if each.get("additionalProperties") is False}
+    assert closed == set(kinds) - {"Condition"}
+    assert all("description" in each for each in kinds["Model"]["properties"].values())
+    assert schema_text() == schema_text()
