@@ -73,7 +73,7 @@ def _checkout() -> Store:
 
 
 def _sources(folder: str) -> list[list[Any]]:
-    """Return name, size and time of change of every price file."""
+    """Return name, size and time of change of every price file, and of what compiles them."""
     found: list[list[Any]] = []
     pending = [folder]
     while pending:
@@ -88,6 +88,11 @@ def _sources(folder: str) -> list[list[Any]]:
                         found.append([name, stat.st_size, stat.st_mtime_ns])
         except FileNotFoundError:
             return []
+    if not found:
+        return []
+    for name in ("loading.py", "scalars.py", "schema.py", "store.py"):  # they make the form
+        stat = os.stat(os.path.join(_HERE, name))
+        found.append([name, stat.st_size, stat.st_mtime_ns])
     return sorted(found)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from _thread import allocate_lock  # `threading` costs more than a price
 from contextvars import ContextVar
 from weakref import ref
 
@@ -19,6 +20,7 @@ __all__ = ["Use", "current", "use"]
 
 _scoped: ContextVar[Registry | None] = ContextVar("costcalc_registry", default=None)
 _held: list[tuple[ref[Use], Registry]] = []  # process-wide, the last one holds
+_lock = allocate_lock()
 _configured: Registry | None = None
 
 
@@ -42,14 +44,16 @@ class Use:
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
         self._tokens: list[Token[Registry | None]] = []
-        # of those that nobody can enter any more, only the newest can come to hold again
-        while len(_held) > 1 and _held[-1][0]() is None and _held[-2][0]() is None:
-            del _held[-2]
-        _held.append((ref(self), registry))
+        with _lock:
+            # of those that nobody can enter any more, only the newest can come to hold again
+            newest = next((each for each in reversed(_held) if each[0]() is None), None)
+            kept = [each for each in _held if each is newest or each[0]() is not None]
+            _held[:] = [*kept, (ref(self), registry)]
 
     def __enter__(self) -> Registry:
         """Let the registry hold within this block and this task or thread only."""
-        _held[:] = [each for each in _held if each[0]() is not self]
+        with _lock:
+            _held[:] = [each for each in _held if each[0]() is not self]
         self._tokens.append(_scoped.set(self._registry))
         return self._registry
 

@@ -147,14 +147,15 @@ def _exact(store: Store, name: str, key: str, seller: str | None) -> Resolved | 
     for record in entry.get("models", ()):
         sellers.setdefault(record["provider"], [Target(record)])
     for alias in entry.get("aliases", ()):
-        targets = sellers.setdefault(alias["provider"], [])
-        targets.append(Target(_model_of(store, alias), alias))
+        record = _model_of(store, alias)
+        if record is not None:  # else a layer above gave the model's id to another
+            sellers.setdefault(alias["provider"], []).append(Target(record, alias))
     if seller is not None:
         targets = sellers.get(seller)
         return Resolved(name, targets, []) if targets else None
     if len(sellers) == 1:
         return Resolved(name, next(iter(sellers.values())), [])
-    return _makers(name, sellers)
+    return _makers(name, sellers) if sellers else None
 
 
 def _makers(name: str, sellers: dict[str, list[Target]]) -> Resolved:
@@ -170,10 +171,10 @@ def _makers(name: str, sellers: dict[str, list[Target]]) -> Resolved:
     return Resolved(name, sellers[maker], [("maker", text)])
 
 
-def _model_of(store: Store, alias: dict[str, Any]) -> dict[str, Any]:
-    """Return the record of the model that an alias, which stands beside it, names."""
-    models = (store.find(alias["model"].lower()) or {})["models"]
-    return next(each for each in models if each["provider"] == alias["provider"])
+def _model_of(store: Store, alias: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the record of the model that an alias names."""
+    models = (store.find(alias["model"].lower()) or {}).get("models", ())
+    return next((each for each in models if each["provider"] == alias["provider"]), None)
 
 
 def _without_date(store: Store, name: str, seller: str | None) -> Resolved | None:

@@ -165,7 +165,8 @@ class _Builder:
         for alias, model in aliases.items():
             if not str(alias).strip():
                 raise RegistryError(f"an alias of {model!r} is empty")
-            if self.store.find(str(alias).lower()) is not None:
+            key = str(alias).lower()
+            if self.store.find(key) is not None or entries.find(key) is not None:
                 msg = f"the alias {alias!r} is a name already; choose another, or use redirect="
                 raise RegistryError(msg, key=str(alias))
             for target in resolve(self.store, model).targets:

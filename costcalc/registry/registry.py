@@ -289,13 +289,15 @@ class Registry:
         for category, text in card.warnings:
             if text not in self._origins:
                 frame = sys._getframe(1)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - the documented way to a caller's line
-                while frame.f_back and str(frame.f_globals.get("__name__", "")).startswith(
-                    "costcalc"
-                ):
+                while frame.f_back and _is_ours(str(frame.f_globals.get("__name__", ""))):
                     frame = frame.f_back
                 self._origins[text] = (frame.f_code.co_filename, frame.f_lineno)
             file, line = self._origins[text]
             warnings.warn_explicit(text, category, file, line, registry=self._seen)
+
+
+def _is_ours(module: str) -> bool:
+    return module == "costcalc" or module.startswith("costcalc.")
 
 
 def _sorted_text(conditions: object) -> tuple[tuple[str, str | None], ...]:
