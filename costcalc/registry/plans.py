@@ -81,7 +81,10 @@ class Plan:
                 break
             start = max(start, leaves)
             moves: int = tariff.record.get("moves_from", instants.FOREVER)
-            start, end = (max(start, moves), end) if at >= moves else (start, min(end, moves))
+            if at >= moves:
+                start = max(start, moves)
+            else:
+                end = min(end, moves)
             successor = self._successor(tariff, at)
             redirects.append(tariff)
             if len(redirects) > _MOST_REDIRECTS:

@@ -37,7 +37,6 @@ class Rule:
         "offered",
         "plain",
         "rates",
-        "source",
         "start",
         "times",
         "wide",
@@ -70,7 +69,6 @@ class Rule:
         )
         self.wide = bool(record.get("fees"))
         self.offered: bool | None = record.get("offered")
-        self.source: str | None = record.get("source")
         self.note: str | None = record.get("note")
         self.label = record.get("label") or _label(when)
 

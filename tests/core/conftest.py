@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from decimal import (
     Context,
@@ -16,11 +15,8 @@ from decimal import (
     Underflow,
     localcontext,
 )
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))  # the tests share `core_support`
 
 
 @pytest.fixture
