@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from costcalc.registry.store import Entries
 
-__all__ = ["Checked", "File", "Problem", "check_files", "grammar"]
+__all__ = ["Checked", "File", "Problem", "check_files"]
 
 _LOCATED = re.compile(
     r"(?P<path>.+?):(?P<line>\d+): (?:(?P<key>[^\s:]+): )?(?P<message>.+)", re.DOTALL
@@ -51,20 +51,6 @@ class Checked:
     valid: bool
     files: tuple[File, ...]
     problems: tuple[Problem, ...]
-
-
-def grammar() -> dict[str, Any]:
-    """Return the JSON schema of price files: a provider's, or calendars alone."""
-    from pydantic import TypeAdapter
-
-    from costcalc.registry.schema import CalendarFile, PriceFile
-
-    adapter: TypeAdapter[Any] = TypeAdapter(PriceFile | CalendarFile)
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "costcalc price file",
-        **adapter.json_schema(by_alias=True),
-    }
 
 
 def check_files(names: Sequence[str]) -> Checked:

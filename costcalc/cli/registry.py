@@ -78,10 +78,9 @@ def schema() -> int:
 
     costcalc registry schema > schema.json
     """
-    from costcalc.cli.checks import grammar
-    from costcalc.cli.data import print_json
+    from costcalc.registry.schema import schema_text
 
-    print_json(grammar())
+    sys.stdout.write(schema_text())
     return DONE
 
 

@@ -72,7 +72,9 @@ class ModelInfo(Value):
     max_output: int | None = None
     """Most output tokens of one request."""
     tokenizer: str | None = None
-    """Name of the vocabulary that counts its tokens."""
+    """Name of the vocabulary or calibration that counts its tokens; None is not known."""
+    media: str | None = None
+    """Name of the rules that count its images, audio, video and PDF; None is not known."""
     output_tokens_per_second: Decimal | None = None
     """Typical speed, for durations only."""
     cache: Mapping[str, Mapping[str, object] | None] | None = None
@@ -202,7 +204,8 @@ def _info(registry: Registry, record: dict[str, Any]) -> ModelInfo:
         currency=record["currency"],
         context_window=record.get("context_window"),
         max_output=record.get("max_output"),
-        tokenizer=record.get("tokenizer"),
+        tokenizer=_counting(registry, record, "tokenizer"),
+        media=_counting(registry, record, "media"),
         output_tokens_per_second=Decimal(speed) if speed else None,
         cache=merged_cache(seller.get("cache"), record.get("cache")) or None,
         retired=_gone(tariff.record),
@@ -211,6 +214,15 @@ def _info(registry: Registry, record: dict[str, Any]) -> ModelInfo:
         note=record.get("note"),
         prices=_history(registry, record),
     )
+
+
+def _counting(registry: Registry, record: dict[str, Any], key: str) -> str | None:
+    """Return what counts a model: its own, or its file's where it bills input tokens at all."""
+    if key in record:
+        return record[key]
+    if all("input" not in period["rates"] for period in record["prices"]):
+        return None
+    return registry.store.seller_of(record).get(key)
 
 
 def merged_cache(*policies: Mapping[str, Any] | None) -> dict[str, dict[str, Any]]:

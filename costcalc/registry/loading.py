@@ -33,6 +33,7 @@ __all__ = ["load_files", "load_text", "read_price_files", "read_text"]
 Record = dict[str, Any]
 Place = tuple[int | str, ...]
 _INHERITED = ("source", "checked", "note")
+_COUNTING = ("tokenizer", "media")  # a null is kept: it takes the provider's away
 
 
 def load_text(text: str, path: str, calendars: dict[str, Any] | None = None) -> Entries:
@@ -187,6 +188,7 @@ class _Builder:
             "fees": {name: text_of(rate) for name, rate in parsed.fees.items()},
             "rules": self._rules(document, ("rules",), parsed.rules),
             "cache": _dump(parsed.cache),
+            **_present(parsed, *_COUNTING),
         }
         top = _sourced(parsed, {})
         for name, model in parsed.models.items():
@@ -207,11 +209,11 @@ class _Builder:
                 "name",
                 "context_window",
                 "max_output",
-                "tokenizer",
                 "retired",
                 "redirects_to",
                 "replacement",
             ),
+            **{key: getattr(model, key) for key in _COUNTING if key in model.model_fields_set},
             **inherited,
         }
         if model.output_tokens_per_second is not None:

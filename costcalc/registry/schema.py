@@ -284,7 +284,9 @@ class Model(Period):
     max_output: Annotated[int, Field(strict=True, gt=0)] | None = None
     """Most output tokens of one request."""
     tokenizer: Text | None = None
-    """Name of the vocabulary that counts its tokens."""
+    """Name of the vocabulary or calibration that counts its tokens; null takes the file's away."""
+    media: Text | None = None
+    """Name of the rules that count its images, audio, video and PDF; null takes the file's away."""
     output_tokens_per_second: Rate | None = None
     """Typical speed, for durations only."""
     retired: Instant | None = None
@@ -374,6 +376,10 @@ class PriceFile(_Sourced):
     """True where the models are other labs' and carry their `maker`."""
     cache: CachePolicy | None = None
     """Cache policy of all its models."""
+    tokenizer: Text | None = None
+    """What counts the tokens of its models that have a rate of `input` and name none themselves."""
+    media: Text | None = None
+    """Rules that count the media of its models that have a rate of `input` and name none."""
     fees: dict[MeterName, Rate] = Field(default_factory=dict)
     """Rates of fee meters for all its models."""
     rules: tuple[Rule, ...] = ()

@@ -7,6 +7,7 @@ import pytest
 
 import costcalc.registry.bundled as bundled_module
 from costcalc import Registry, RegistryError
+from costcalc.registry.schema import schema_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,7 +110,9 @@ def test_files_can_be_checked_while_the_bundled_prices_are_broken(
 
 
 def test_the_schema_describes_both_kinds_of_file(cli: Cli) -> None:
-    schema = json.loads(cli.ok("registry", "schema"))
+    said = cli.ok("registry", "schema")
+    assert said == schema_text()
+    schema = json.loads(said)
     assert schema["$schema"].startswith("https://json-schema.org/")
     assert {each["$ref"] for each in schema["anyOf"]} == {
         "#/$defs/PriceFile", "#/$defs/CalendarFile",

@@ -14,6 +14,7 @@ from costcalc import (
     AmbiguousModelError,
     NoPriceError,
     Registry,
+    RegistryError,
     UnknownConditionError,
     UnknownModelError,
     Usage,
@@ -39,6 +40,7 @@ PRICES = registry(
         context_window: 1_000
         max_output: 10
         tokenizer: o200k
+        media: pictures
         output_tokens_per_second: 92.5
         retired: 2026-06-01T12:00:00Z
         redirects_to: two
@@ -66,7 +68,8 @@ def test_a_model_says_what_is_known() -> None:
     assert (info.provider, info.id, info.name, info.maker) == ("lab", "one", "Model One", "lab")
     assert info.aliases == ("uno", "eins")
     assert (info.currency, info.context_window, info.max_output) == ("USD", 1_000, 10)
-    assert (info.tokenizer, info.output_tokens_per_second) == ("o200k", Decimal("92.5"))
+    assert (info.tokenizer, info.media) == ("o200k", "pictures")
+    assert info.output_tokens_per_second == Decimal("92.5")
     assert info.cache == {"explicit": {"min_tokens": 20, "ttl": {"cache_write": "5m"}}}
     assert info.retired == datetime(2026, 6, 1, 12, tzinfo=UTC)
     assert (info.redirects_to, info.replacement, info.note) == ("two", None, "the first")
@@ -76,7 +79,7 @@ def test_a_model_says_what_is_known() -> None:
 def test_a_model_without_more_says_less() -> None:
     info = PRICES.model("own")
     assert (info.maker, info.name, info.aliases, info.currency) == (None, None, (), "EUR")
-    assert (info.cache, info.retired, info.tokenizer) == (None, None, None)
+    assert (info.cache, info.retired, info.tokenizer, info.media) == (None, None, None, None)
     assert PRICES.model("two").cache == {
         "automatic": {"min_tokens": 1_024, "increment": 128},
         "explicit": {"min_tokens": 10, "ttl": {"cache_write": "5m"}},
@@ -300,3 +303,53 @@ def test_the_bundled_list_survives_a_pickle() -> None:
     other = pickled(Registry.load())
     assert other.version == Registry.load().version
     assert len(other.models()) == len(Registry.load().models()) > 100
+
+
+COUNTED = """
+    provider: lab
+    tokenizer: new
+    media: eyes
+    models:
+      latest: {input: 1, output: 2}
+      first: {input: 1, tokenizer: old, media: null}
+      unknown: {tokenizer: null, prices: [{input: 1, until: 2025-01-01}, {from: 2025-01-01, input: 2}]}
+      painter: {image: 3}
+      writer: {prices: [{output: 1, until: 2025-01-01}, {from: 2025-01-01, input: 2}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("model", "tokenizer", "media"),
+    [
+        pytest.param("latest", "new", "eyes", id="a model has its file's"),
+        pytest.param("first", "old", None, id="its own wins, and null takes the file's away"),
+        pytest.param("unknown", None, "eyes", id="a tokenizer alone can be unknown"),
+        pytest.param("painter", None, None, id="a model that bills no input tokens has none"),
+        pytest.param("writer", "new", "eyes", id="a model that once bills input tokens has it"),
+    ],
+)
+def test_a_model_is_counted_by_its_own_or_by_its_files(
+    model: str, tokenizer: str | None, media: str | None
+) -> None:
+    info = registry(COUNTED).model(model)
+    assert (info.tokenizer, info.media) == (tokenizer, media)
+    listed = {each.id: each for each in registry(COUNTED).models()}
+    assert listed[model] == info
+
+
+def test_what_counts_a_file_holds_for_its_own_models() -> None:
+    own = registry("provider: lab\nmodels: {mine: {input: 1}, latest: {input: 5}}")
+    laid = registry(COUNTED).overlay(own)
+    assert laid.model("mine").tokenizer == "new"  # as the file beneath says of its provider
+    stated = registry("provider: lab\ntokenizer: other\nmodels: {mine: {input: 1}}")
+    laid = registry(COUNTED).overlay(stated)
+    assert (laid.model("mine").tokenizer, laid.model("mine").media) == ("other", "eyes")
+    assert (laid.model("latest").tokenizer, laid.model("first").tokenizer) == ("new", "old")
+
+
+@pytest.mark.parametrize("line", ["tokenizer: 5", "media: [a]", 'tokenizer: ""'])
+def test_what_counts_is_a_name(line: str) -> None:
+    with pytest.raises(RegistryError, match=line.split(":", maxsplit=1)[0]):
+        registry(f"provider: lab\n{line}\nmodels: {{m: {{input: 1}}}}")
+    with pytest.raises(RegistryError, match=line.split(":", maxsplit=1)[0]):
+        registry(f"provider: lab\nmodels: {{m: {{input: 1, {line}}}}}")
