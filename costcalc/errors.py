@@ -22,6 +22,7 @@ __all__ = [
     "RegistryError",
     "RetiredModelError",
     "StalePriceWarning",
+    "TokenizerUnavailableError",
     "UnknownConditionError",
     "UnknownModelError",
     "UnpricedMeterError",
@@ -274,6 +275,19 @@ class CurrencyMismatchError(CostcalcError, ValueError):
             f"cannot add {self.other} to {self.one}; convert one first, at a rate that you name: "
             f"cost.to({self.one!r}, rate='...')"
         )
+
+
+class TokenizerUnavailableError(CostcalcError, RuntimeError):
+    """A tokenizer, its data or the package that reads a file is not here; the message says how."""
+
+    def __init__(self, name: str, reason: str, remedy: str) -> None:
+        super().__init__()
+        self.name = name
+        self.reason = reason
+        self.remedy = remedy
+
+    def _text(self) -> str:
+        return f"{self.name} is not available: {self.reason}; {self.remedy}"
 
 
 class RedirectWarning(UserWarning):

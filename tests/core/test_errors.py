@@ -20,6 +20,7 @@ from costcalc import (
     RegistryError,
     RetiredModelError,
     StalePriceWarning,
+    TokenizerUnavailableError,
     UnknownConditionError,
     UnknownModelError,
     UnpricedMeterError,
@@ -170,6 +171,13 @@ ERRORS = [
         "cannot add CNY to USD; convert one first, at a rate that you name: "
         "cost.to('USD', rate='...')",
         id="currencies",
+    ),
+    pytest.param(
+        TokenizerUnavailableError("o200k_base", "the file is damaged", "install costcalc anew"),
+        RuntimeError,
+        {"name": "o200k_base", "reason": "the file is damaged", "remedy": "install costcalc anew"},
+        "o200k_base is not available: the file is damaged; install costcalc anew",
+        id="a tokenizer that is not there",
     ),
     pytest.param(CostcalcError(), Exception, {}, "", id="the root"),
 ]

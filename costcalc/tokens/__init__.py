@@ -1,0 +1,1 @@
+"""Counting tokens offline: exact where the vocabulary is public, an honest range elsewhere."""
