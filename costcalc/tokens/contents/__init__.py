@@ -1,0 +1,1 @@
+"""Readers of what APIs take: one module a provider's shapes, and what they share."""
