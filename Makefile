@@ -5,11 +5,13 @@ BIN := $(VENV)/bin
 
 .PHONY: demo test check lint types docs schema snapshots bench dist clean
 
-demo: $(VENV)/.ready ## price real calls: a receipt, a history and a comparison
+demo: $(VENV)/.ready ## price real calls, and estimate a prompt under several models
 	$(BIN)/costcalc price grok-code-fast-1 --input 1M --cache-read 600k --output 100k --requests 40 --at 2025-09-07
 	$(BIN)/costcalc history grok-code-fast-1
 	$(BIN)/costcalc compare --input 1M --cache-read 900k --output 10k --requests 40 --at 2025-09-01 \
 		grok-code-fast-1 gpt-5 gemini-2.5-pro claude-sonnet-4-20250514 claude-opus-4-1-20250805
+	$(BIN)/costcalc estimate README.md --output p50=400,p90=1500 --calls 1000 \
+		-m gpt-5.5 -m claude-opus-5 -m gemini-2.5-pro -m grok-4.3
 
 test: $(VENV)/.ready ## run the tests with branch coverage
 	$(BIN)/python -m pytest --cov --cov-report=term
@@ -44,5 +46,5 @@ clean:
 $(VENV)/.ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --editable ".[cli,docs]" --group test --group lint
+	$(BIN)/python -m pip install --quiet --editable ".[cli,docs,files]" --group test --group lint
 	touch $@

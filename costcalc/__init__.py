@@ -1,7 +1,8 @@
 """Exact, explained costs of LLM calls.
 
 `price` prices a `Usage` at the rates that held when it ran; a `Registry` holds the rates; every
-`Cost` says what it rests on. Names are loaded when they are first used, so that importing the
+`Cost` says what it rests on. `count_tokens` counts a prompt, and `estimate_prompt` prices it before
+it is sent. Names are loaded when they are first used, so that importing the
 package costs next to nothing.
 """
 
@@ -23,15 +24,26 @@ if TYPE_CHECKING:
         RegistryError,
         RetiredModelError,
         StalePriceWarning,
+        TokenizerUnavailableError,
         UnknownConditionError,
         UnknownModelError,
         UnpricedMeterError,
         UsageError,
     )
+    from costcalc.estimate.estimate import Estimate, Seconds
+    from costcalc.estimate.fit import Fit
+    from costcalc.estimate.outputs import OutputTokens
+    from costcalc.estimate.prompt import estimate_prompt
+    from costcalc.estimate.prompts import Estimates, Misfit, estimate_prompts
+    from costcalc.estimate.sources import Prompt, read_prompts
     from costcalc.meters import METERS, Meter
     from costcalc.registry.cards import ModelInfo, PriceRecord, RateCard
     from costcalc.registry.current import use
     from costcalc.registry.registry import Registry
+    from costcalc.tokens.calibration import Calibration
+    from costcalc.tokens.content import Audio, Document, Image, Video
+    from costcalc.tokens.counting import count_texts, count_tokens
+    from costcalc.tokens.token_count import TokenCount, TokenPart
     from costcalc.usage.usage import Usage
 
 __all__ = [  # noqa: RUF022 - grouped as a reader needs them, not sorted
@@ -50,6 +62,27 @@ __all__ = [  # noqa: RUF022 - grouped as a reader needs them, not sorted
     "RateCard",
     "METERS",
     "Meter",
+    # counting tokens
+    "count_tokens",
+    "count_texts",
+    "TokenCount",
+    "TokenPart",
+    "Calibration",
+    "Image",
+    "Audio",
+    "Video",
+    "Document",
+    # estimates
+    "estimate_prompt",
+    "Estimate",
+    "estimate_prompts",
+    "Estimates",
+    "read_prompts",
+    "Prompt",
+    "OutputTokens",
+    "Fit",
+    "Misfit",
+    "Seconds",
     # errors and warnings
     "CostcalcError",
     "UnknownModelError",
@@ -62,6 +95,7 @@ __all__ = [  # noqa: RUF022 - grouped as a reader needs them, not sorted
     "UsageError",
     "RegistryError",
     "CurrencyMismatchError",
+    "TokenizerUnavailableError",
     "RedirectWarning",
     "StalePriceWarning",
     "__version__",
@@ -75,11 +109,21 @@ _HOMES = {
     "costcalc.registry.current": ("use",),
     "costcalc.registry.cards": ("ModelInfo", "PriceRecord", "RateCard"),
     "costcalc.meters": ("METERS", "Meter"),
+    "costcalc.tokens.counting": ("count_tokens", "count_texts"),
+    "costcalc.tokens.token_count": ("TokenCount", "TokenPart"),
+    "costcalc.tokens.calibration": ("Calibration",),
+    "costcalc.tokens.content": ("Image", "Audio", "Video", "Document"),
+    "costcalc.estimate.prompt": ("estimate_prompt",),
+    "costcalc.estimate.estimate": ("Estimate", "Seconds"),
+    "costcalc.estimate.prompts": ("estimate_prompts", "Estimates", "Misfit"),
+    "costcalc.estimate.sources": ("read_prompts", "Prompt"),
+    "costcalc.estimate.outputs": ("OutputTokens",),
+    "costcalc.estimate.fit": ("Fit",),
     "costcalc.errors": (
         "CostcalcError", "UnknownModelError", "AmbiguousModelError", "NoPriceError",
         "NotOfferedError", "RetiredModelError", "UnpricedMeterError", "UnknownConditionError",
-        "UsageError", "RegistryError", "CurrencyMismatchError", "RedirectWarning",
-        "StalePriceWarning",
+        "UsageError", "RegistryError", "CurrencyMismatchError", "TokenizerUnavailableError",
+        "RedirectWarning", "StalePriceWarning",
     ),
 }  # fmt: skip
 _HOME = {name: home for home, names in _HOMES.items() for name in names}

@@ -13,10 +13,10 @@ from costcalc.values import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any
 
-__all__ = ["Assumption", "Cost", "LineItem", "Period", "compute_with", "line_item"]
+__all__ = ["Assumption", "Cost", "LineItem", "Period", "added", "compute_with", "line_item"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,8 @@ class Assumption(Value):
 
     code: str
     """Stable name: redirect, stale, maker, gateway, date_stamp, condition, overlay, fallback,
-    mean_request, context_window, request_fee, billing_grain, allowance, calendar, conversion."""
+    mean_request, context_window, request_fee, billing_grain, allowance, calendar, conversion;
+    of estimates: token_count, no_cache, cache_minimum, cache_increment."""
     text: str
     """What was assumed, as a sentence for people."""
     total: Decimal | None = None
@@ -173,7 +174,7 @@ class Cost(_Lazy, Value):
 
     def __add__(self, other: object) -> Cost:
         """Add two costs of one currency; `CurrencyMismatchError` otherwise."""
-        return _added((self, other)) if isinstance(other, Cost) else NotImplemented
+        return added((self, other)) if isinstance(other, Cost) else NotImplemented
 
     def __radd__(self, other: object) -> Cost:
         """Let `sum()` begin at 0."""
@@ -187,6 +188,8 @@ class Cost(_Lazy, Value):
         if factor < 0:
             msg = f"a cost cannot be multiplied by {times}; a factor is not negative"
             raise UsageError(msg, times=times)
+        if factor == 1:
+            return self
         return self._with_lines(
             lambda line: {
                 "quantity": _whole(EXACT.multiply(Decimal(line.quantity), factor)),
@@ -251,19 +254,23 @@ def _whole(quantity: Decimal) -> int | Decimal:
     return int(quantity) if quantity.as_integer_ratio()[1] == 1 else normal(quantity)
 
 
-def _added(costs: tuple[Cost, ...]) -> Cost:
-    """Return the sum of costs, lines kept by provider, model, meter and rate."""
+def added(costs: Sequence[Cost]) -> Cost:
+    """Return the sum of one or more costs, lines kept by provider, model, meter and rate."""
     first = costs[0]
-    merged: dict[tuple[Any, ...], LineItem] = {}
+    merged: dict[tuple[Any, ...], list[Any]] = {}
     for cost in costs:
         if cost.currency != first.currency:
             raise CurrencyMismatchError(first.currency, cost.currency)
         for line in cost.lines:
             kept = merged.get(line.key())
-            merged[line.key()] = _joined(kept, line) if kept else line
+            if kept is None:
+                merged[line.key()] = [line, line.quantity, line.amount]
+            else:
+                kept[1] = _plus(kept[1], line.quantity)
+                kept[2] = EXACT.add(kept[2], line.amount)
     order = {name: place for place, name in enumerate(METERS)}
     lines = sorted(
-        merged.values(),
+        (_with_sums(*each) for each in merged.values()),
         key=lambda line: (
             line.provider or "",
             line.model or "",
@@ -299,9 +306,16 @@ def _added(costs: tuple[Cost, ...]) -> Cost:
     )
 
 
-def _joined(one: LineItem, other: LineItem) -> LineItem:
+def _plus(one: int | Decimal, other: int | Decimal) -> int | Decimal:
+    if isinstance(one, int) and isinstance(other, int):
+        return one + other
+    return EXACT.add(Decimal(one), Decimal(other))
+
+
+def _with_sums(line: LineItem, quantity: int | Decimal, amount: Decimal) -> LineItem:
     from dataclasses import replace
 
-    quantity = EXACT.add(Decimal(one.quantity), Decimal(other.quantity))
-    amount = normal(EXACT.add(one.amount, other.amount))
-    return replace(one, quantity=_whole(quantity), amount=amount)
+    if quantity == line.quantity and amount == line.amount:
+        return line
+    whole = quantity if isinstance(quantity, int) else _whole(quantity)
+    return replace(line, quantity=whole, amount=normal(amount))

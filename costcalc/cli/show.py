@@ -119,6 +119,8 @@ def _about(info: ModelInfo) -> Iterator[tuple[str, str]]:
         yield "output", f"at most {info.max_output:,} tokens"
     if info.tokenizer:
         yield "counting", info.tokenizer
+    if info.media:
+        yield "media", f"counted by the rules of {info.media}"
     if info.output_tokens_per_second:
         yield "speed", f"about {info.output_tokens_per_second:f} output tokens a second"
     for kind, policy in (info.cache or {}).items():

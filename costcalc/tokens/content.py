@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from math import isfinite
 
 from costcalc.errors import UsageError
+from costcalc.tokens.contents.fields import shown
 from costcalc.values import Value
 
 TYPE_CHECKING = False
@@ -45,9 +45,16 @@ DETAILS = ("auto", "low", "medium", "high", "ultra_high", "original")
 """Resolutions that a request may ask for: OpenAI's `detail` and Gemini's `media_resolution`."""
 
 
+_MOST = 10**9
+"""Most pixels, pages, seconds and frames; beyond it a number is no size but a mistake."""
+
+
 def _whole(what: str, number: object, unit: str) -> None:
-    if number is not None and (type(number) is not int or number < 1):
-        msg = f"{what} is a whole number of {unit} from 1 on, or None if unknown, not {number!r}"
+    if number is not None and (type(number) is not int or not 1 <= number <= _MOST):
+        msg = (
+            f"{what} is a whole number of {unit} from 1 to 10**9, or None if unknown, "
+            f"not {shown(number)}"
+        )
         raise UsageError(msg, number=number)
 
 
@@ -55,8 +62,8 @@ def _positive(what: str, number: Any) -> None:
     if number is None:
         return
     plain = isinstance(number, int | float) and not isinstance(number, bool)
-    if not plain or not (isfinite(number) and number > 0):
-        msg = f"{what} is a positive number, or None if unknown, not {number!r}"
+    if not plain or not 0 < number <= _MOST:  # NaN is refused here, too
+        msg = f"{what} is a number above 0 and up to 10**9, or None if unknown, not {shown(number)}"
         raise UsageError(msg, number=number)
 
 

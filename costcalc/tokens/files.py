@@ -34,7 +34,7 @@ def image_size(file: File) -> tuple[int, int]:
         # an open stream, not a name: imagesize would fetch a name that is a URL
         width, height = library.get(stream)
         if width <= 0 or height <= 0:
-            raise UsageError(_nothing(name, "the size of an image", "width and height"))
+            raise UsageError(_nothing(name, "width and height of an image", "Image(width, height)"))
     return round(width), round(height)
 
 
@@ -44,7 +44,7 @@ def pdf_pages(file: File) -> int:
     with _opened(file) as (stream, name), _readable(name, "a PDF"):
         pages = len(library.PdfReader(stream).pages)
         if not pages:
-            raise UsageError(_nothing(name, "pages of a PDF", "their number"))
+            raise UsageError(_nothing(name, "pages of a PDF", "Document(pages)"))
     return pages
 
 
@@ -75,7 +75,7 @@ def audio_seconds(file: File) -> float:
         tag = library.TinyTag.get(path, file_obj=stream, tags=False, duration=True)
         seconds: float | None = tag.duration
         if not seconds or seconds < 0:
-            raise UsageError(_nothing(name, "a duration", "its seconds"))
+            raise UsageError(_nothing(name, "duration", "Audio(seconds) or Video(seconds)"))
     return seconds
 
 
@@ -121,4 +121,4 @@ def _readable(name: str, what: str, where: str = "") -> Generator[None, None, No
 
 
 def _nothing(name: str, what: str, instead: str) -> str:
-    return f"{name} has not {what} that could be read; give {instead} yourself"
+    return f"no {what} could be read from {name}; give costcalc.{instead} instead"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from operator import index
 
 from costcalc.errors import UsageError
+from costcalc.tokens.contents.fields import shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,7 +51,7 @@ def _encoder(tokenizer: Any) -> Callable[[str], Any]:
             return tokenizer
     msg = (
         f"tokenizer is a name, a Calibration, a callable from text to a count, or an object with "
-        f"encode(text), not {type(tokenizer).__name__} {tokenizer!r}"
+        f"encode(text), not {type(tokenizer).__name__} {shown(tokenizer)}"
     )
     raise UsageError(msg, tokenizer=tokenizer)
 
@@ -75,17 +77,27 @@ def _name(tokenizer: Any) -> str:
     return "tokenizer"  # pragma: no cover - every type has a qualified name
 
 
+def _is_batch(result: Any) -> bool:
+    """Return whether a result is that of several texts, or a tensor of more than one dimension."""
+    nested = isinstance(result, list | tuple) and any(
+        isinstance(each, list | tuple) for each in result[:1]
+    )
+    return nested or getattr(result, "ndim", 1) != 1
+
+
 def _size(result: Any, name: str) -> int:
     """Return what an encoder found as a number of tokens."""
     size = -1
+    if isinstance(result, Mapping):  # what a tokenizer of transformers gives when it is called
+        result = result.get("input_ids", result)
     if hasattr(result, "__len__"):
-        size = -1 if isinstance(result, str) else len(result)
+        size = -1 if isinstance(result, str | Mapping) or _is_batch(result) else len(result)
     elif not isinstance(result, bool) and hasattr(result, "__index__"):  # NumPy's numbers, too
         size = index(result)
     if size < 0:
         msg = (
-            f"tokenizer {name} gave {result!r}, and a count is a whole number from 0 on, or a "
-            "sequence of ids"
+            f"tokenizer {name} gave {shown(result)}, and a count is a whole number from 0 on, or "
+            "one sequence of ids"
         )
         raise UsageError(msg, tokenizer=name)
     return size

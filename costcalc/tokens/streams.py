@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import IO
 
-__all__ = ["MOST", "TARGET", "pieces", "read"]
+__all__ = ["MOST", "TARGET", "encoding_of", "pieces", "read"]
 
 TARGET = 256 * 1024
 """Pieces have at least so many characters, and not many more where words are as long as usual."""
@@ -149,7 +149,12 @@ def _read(source: str | os.PathLike[str] | IO[str] | IO[bytes], encoding: str) -
         yield decoder.decode(b"", final=True)
 
 
+def encoding_of(first: bytes) -> str:
+    """Return the encoding that a byte order mark at the beginning of a file states, or UTF-8."""
+    return next((name for mark, name in _MARKS if first.startswith(mark)), "utf-8")
+
+
 def _decoder(first: bytes, encoding: str) -> codecs.IncrementalDecoder:
     if encoding == "utf-8":
-        encoding = next((name for mark, name in _MARKS if first.startswith(mark)), encoding)
+        encoding = encoding_of(first)
     return codecs.getincrementaldecoder(encoding)(errors="replace")

@@ -60,7 +60,7 @@ def _properties(schema: Mapping[str, Any], indent: int, around: frozenset[int]) 
     if not isinstance(properties, Mapping):
         return []
     required = schema.get("required")
-    needed = required if isinstance(required, Sequence) else ()
+    needed = () if isinstance(required, str) or not isinstance(required, Sequence) else required
     lines: list[str] = []
     for name, value in properties.items():
         within: Mapping[str, Any] = value if isinstance(value, Mapping) else {}

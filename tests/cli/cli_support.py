@@ -30,6 +30,7 @@ models:
     context_window: 256_000
     max_output: 8_192
     tokenizer: o200k_base
+    media: gpt-4o
     output_tokens_per_second: 92
     note: a note on small
     prices:

@@ -24,6 +24,7 @@ def test_show_tells_what_is_known_and_the_rates(cli: Cli) -> None:
         "window    256,000 tokens\n",
         "output    at most 8,192 tokens\n",
         "counting  o200k_base\n",
+        "media     counted by the rules of gpt-4o\n",
         "speed     about 92 output tokens a second\n",
         "cache     automatic, from 1,024 tokens, a read renews it, in steps of 128,\n",
         "lives 5m (cache_write), 1h (cache_write_1h), a read does not\n",

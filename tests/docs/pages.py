@@ -3,7 +3,7 @@
 `python tests/docs/pages.py` runs every page and writes the outputs that changed into it; read the
 diff before you commit it. A page's blocks run from top to bottom, in a folder of its own:
 
-- a `yaml` or `toml` block with a `title` is written there as a file;
+- a `yaml`, `toml`, `json`, `text` or `python` block with a `title` is written there as a file;
 - a `python` block runs in the page's namespace. What a statement prints stands below it in `#>`
   comments, or all of it in a `text` block that follows; an error of costcalc ends the block and
   is printed, as is a warning. A block of `>>>` examples is a doctest;
@@ -36,6 +36,7 @@ __all__ = ["ROOT", "Block", "all_pages", "blocks_of", "main", "run_page"]
 
 ROOT = Path(__file__).parents[2]
 _FENCE = re.compile(r"```\s*(?P<info>.*)")
+_FILES = {"yaml", "toml", "json", "text", "python"}
 _TITLE = re.compile(r'title="(?P<title>[^"]+)"')
 _ENVIRONMENT = {
     "COLUMNS": "96", "LINES": "40", "NO_COLOR": "1", "TERM": "dumb", "PYTHONUTF8": "1",
@@ -109,12 +110,12 @@ def run_page(page: Path) -> str:
         for number, block in enumerate(blocks):
             after = blocks[number + 1] if number + 1 < len(blocks) else None
             place = f"{page.name}:{block.line}"
-            if block.title and block.language in {"yaml", "toml", "python"}:
+            if block.title and block.language in _FILES:
                 Path(block.title).write_text(block.text, encoding="utf-8")
             if block.language in {"python", "pycon"} and block.lines[:1]:
                 if block.lines[0].startswith(">>>"):
                     _run_doctest(block, namespace, place)
-                elif after is not None and after.language == "text" and after.follows:
+                elif after and after.language == "text" and after.follows and not after.title:
                     said = _run_python(block.lines, namespace, place)
                     results.append((after, [line.rstrip() for _, each in said for line in each]))
                 else:

@@ -104,3 +104,25 @@ print(
 )
 """
     assert run_outside(site, code) == "2 1"
+
+
+def test_the_wheel_carries_the_vocabularies_with_their_notice(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+    data = {name for name in names if name.startswith("costcalc/tokens/data/")}
+    assert data == {
+        f"costcalc/tokens/data/{name}" for name in ("NOTICE", "cl100k.gz", "o200k.gz", "p50k.gz")
+    }
+    licences = {name.split("/licenses/")[1] for name in names if ".dist-info/licenses/" in name}
+    assert licences == {"LICENSE", "costcalc/tokens/data/NOTICE"}
+
+
+def test_the_installed_wheel_counts_and_estimates(site: Path) -> None:
+    code = """
+import costcalc
+counts = [costcalc.count_tokens("Hello world", model) for model in ("gpt-5", "claude-opus-5")]
+image = costcalc.count_tokens(costcalc.Image(1024, 1024), "gpt-4o")
+estimate = costcalc.estimate_prompt("gpt-5", "Hello world", output_tokens=100, at="2025-09-07")
+print(counts[0].tokens, counts[1].method, image.tokens, estimate.total)
+"""
+    assert run_outside(site, code) == "2 calibrated 765 0.0010025"

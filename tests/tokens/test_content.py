@@ -805,6 +805,18 @@ def deep(levels: int) -> dict[str, Any]:
 
 
 WITHIN = {"role": "user"}
+LOOP: dict[str, Any] = {"type": "namespace"}
+LOOP["tools"] = [LOOP]
+ENDLESS: dict[str, Any] = {}
+ENDLESS["format"] = ENDLESS
+
+
+class Broken:
+    def model_dump(self) -> dict[str, Any]:
+        message = "boom"
+        raise RuntimeError(message)
+
+
 WRONG: list[Any] = [
     pytest.param(None, "content is a text, a list", id="nothing"),
     pytest.param(3, "content is a text, a list", id="a number"),
@@ -895,7 +907,7 @@ WRONG: list[Any] = [
     ),
     pytest.param(
         {"inlineData": {"mimeType": "video/mp4", "data": BASE64}, "videoMetadata": {"fps": -1}},
-        "the frames a second of a video is a positive number", id="frames a second",
+        "the frames a second of a video is a number above 0", id="frames a second",
     ),
     pytest.param(
         {"fileData": {"fileUri": "files/x"}}, "names 'files/x' without its MIME type",
@@ -941,6 +953,29 @@ WRONG: list[Any] = [
         id="a form without a schema",
     ),
     pytest.param({"messages": "a", "response_format": 3}, "a response format", id="a form"),
+    pytest.param(
+        {"contents": "a", "toolConfig": {
+            "functionCallingConfig": {"mode": "ANY", "allowedFunctionNames": 5}}},
+        "allowedFunctionNames is a list of names, not int 5", id="names that are none",
+    ),
+    pytest.param(
+        {"contents": "a", "toolConfig": {
+            "functionCallingConfig": {"mode": "ANY", "allowedFunctionNames": [5]}}},
+        "tool_choice is text, not int 5", id="a name that is none",
+    ),
+    pytest.param({"messages": "a", "tools": [LOOP]}, "levels deep; .*hold itself", id="tools"),
+    pytest.param(
+        {"messages": "a", "response_format": ENDLESS}, "levels deep; .*hold itself",
+        id="a form within itself",
+    ),
+    pytest.param(
+        [{"role": "user", "content": [Broken()]}],
+        r"content\[0\] cannot be read: model_dump\(\) of its Broken fails with RuntimeError: boom",
+        id="an SDK object that fails",
+    ),
+    pytest.param(
+        {"type": "text", "text": None}, "content has no 'text'; it has type$", id="an empty text"
+    ),
 ]  # fmt: skip
 
 
@@ -967,13 +1002,16 @@ def test_arguments_within_themselves_are_no_json() -> None:
         compact(loop, "x")
     with pytest.raises(UsageError, match="x is no JSON: object .* has no JSON form"):
         compact({"a": object()}, "x")
+    with pytest.raises(UsageError, match="x is no JSON: Broken cannot be read: model_dump"):
+        compact({"a": Broken()}, "x")
 
 
 def test_parts_within_themselves_end() -> None:
     loop: dict[str, Any] = {"type": "tool_result"}
     loop["content"] = [loop]
-    with pytest.raises(UsageError, match="levels deep"):
+    with pytest.raises(UsageError, match="levels deep") as raised:
         read([{"role": "user", "content": [loop]}])
+    assert len(str(raised.value)) < 200
 
 
 # media values ------------------------------------------------------------------------------------
@@ -987,6 +1025,14 @@ def test_parts_within_themselves_end() -> None:
         pytest.param(Image, {"width": 1.5, "height": 1}, "not 1.5", id="half a pixel"),
         pytest.param(Image, {"width": 1, "height": -1}, "the height of an image", id="a height"),
         pytest.param(Image, {"width": 1}, "1 x None is half", id="one side"),
+        pytest.param(
+            Image,
+            {"width": 10**5_000, "height": 1},
+            "not a int of thousands of digits",
+            id="a width beyond all bounds",
+        ),
+        pytest.param(Image, {"width": 1, "height": 10**9 + 1}, "1 to 10", id="a mile of pixels"),
+        pytest.param(Audio, {"seconds": 10**400}, "up to 10", id="a sound without end"),
         pytest.param(Image, {"detail": "huge"}, "the detail of an image is one of", id="a detail"),
         pytest.param(Image, {"data": "abc"}, "the data of an image is bytes, not str", id="text"),
         pytest.param(Audio, {"seconds": 0}, "the seconds of a sound", id="no length"),

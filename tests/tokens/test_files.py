@@ -171,20 +171,30 @@ def locked() -> bytes:
 
 
 DAMAGED: list[tuple[str, Callable[[bytes], object], bytes, str]] = [
-    ("no image", image_size, b"plain text", "has not the size of an image that could be read"),
-    ("an empty image", image_size, b"", "the file of 0 bytes has not the size of an image"),
-    ("a cut image", image_size, png(3, 2)[:18], "could be read; give width and height yourself"),
-    ("a JPEG that breaks off", image_size, jpeg(3, 2)[:-12], "size of an image|as an image"),
-    ("an image without pixels", image_size, gif(0, 5), "has not the size of an image"),
+    ("no image", image_size, b"plain text", "no width and height of an image could be read"),
+    (
+        "an empty image",
+        image_size,
+        b"",
+        "could be read from the file of 0 bytes; give costcalc.Image",
+    ),
+    ("a cut image", image_size, png(3, 2)[:18], "could be read from the file of 18 bytes"),
+    (
+        "a JPEG that breaks off",
+        image_size,
+        jpeg(3, 2)[:-12],
+        "of an image could be read|as an image",
+    ),
+    ("an image without pixels", image_size, gif(0, 5), "no width and height of an image"),
     ("no PDF", pdf_pages, b"plain text", "cannot read the file of 10 bytes as a PDF: "),
     ("an empty PDF", pdf_pages, b"", "cannot read the file of 0 bytes as a PDF: "),
-    ("a PDF without pages", pdf_pages, pdf(), "has not pages of a PDF that could be read"),
+    ("a PDF without pages", pdf_pages, pdf(), "no pages of a PDF could be read"),
     ("a locked PDF", pdf_pages, locked(), "as a PDF: .*decrypted"),
     ("the text of a locked PDF", lambda file: list(pdf_text(file)), locked(), "as a PDF: "),
     ("the text of no PDF", lambda file: list(pdf_text(file)), b"x" * 99, "of 99 bytes as a PDF"),
     ("no sound", audio_seconds, b"plain text", "cannot read the file of 10 bytes as sound: "),
-    ("an empty sound", audio_seconds, sound(0), "has not a duration that could be read"),
-    ("a cut sound", audio_seconds, sound(1)[:30], "duration that could be read|as sound"),
+    ("an empty sound", audio_seconds, sound(0), "no duration could be read"),
+    ("a cut sound", audio_seconds, sound(1)[:30], "duration could be read|as sound"),
 ]
 
 
@@ -212,7 +222,9 @@ def test_a_page_that_cannot_be_read_is_named(monkeypatch: pytest.MonkeyPatch) ->
 def test_an_error_names_the_path(tmp_path: Path) -> None:
     path = tmp_path / "not.png"
     path.write_bytes(b"text")
-    with pytest.raises(UsageError, match=r"not\.png' has not the size of an image"):
+    with pytest.raises(
+        UsageError, match=r"no width and height of an image could be read from '.*not\.png'"
+    ):
         image_size(path)
 
 

@@ -33,6 +33,17 @@ class Wrapped:
         return 5
 
 
+class Tensor:
+    """What an encoder gives with return_tensors."""
+
+    def __init__(self, *shape: int) -> None:
+        self.ndim = len(shape)
+        self._shape = shape
+
+    def __len__(self) -> int:
+        return self._shape[0]
+
+
 class Signless:
     """An extension's encoder: it does not say what it takes."""
 
@@ -59,6 +70,11 @@ PLUGS: dict[str, tuple[Any, int, str]] = {
     "a callable that counts": (len, 25, "len"),
     "a callable that encodes": (str.split, 5, "str.split"),
     "a count of another kind of number": (lambda _: Wrapped(), 5, "<lambda>"),
+    "a mapping with the ids, as transformers gives": (
+        lambda _: {"input_ids": [1, 2, 3], "attention_mask": [1, 1, 1]}, 3, "<lambda>",
+    ),
+    "a tensor of one dimension": (lambda _: Tensor(4), 4, "<lambda>"),
+    "an empty text's ids": (lambda _: (), 0, "<lambda>"),
     "an encoder that hides its signature": (Signless(), 5, "signless"),
 }  # fmt: skip
 
@@ -92,6 +108,9 @@ NO_COUNTS: dict[str, Any] = {
     "a truth value": True,
     "text": "seven",
     "a fraction": 7.5,
+    "a mapping without ids": {"tokens": 3},
+    "the ids of several texts": [[1, 2], [3]],
+    "a tensor of several texts": Tensor(1, 7),
 }
 
 

@@ -180,6 +180,8 @@ def test_a_function_without_parameters_takes_none(function: Tool) -> None:
 def test_required_may_be_anything() -> None:
     assert "x?: string," in render([tool({"x": {"type": "string"}}, required=None)])
     assert "x: string," in render([tool({"x": {"type": "string"}}, required=("x",))])
+    assert "x?: string," in render([tool({"x": {"type": "string"}}, required="x")])
+    assert "1?: string," in render([tool({1: {"type": "string"}}, required="x")])
 
 
 def test_a_custom_tool_takes_free_text() -> None:

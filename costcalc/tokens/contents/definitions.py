@@ -6,7 +6,15 @@ from collections.abc import Mapping
 
 from costcalc.errors import UsageError
 from costcalc.tokens.content import Schema, Tool, ToolChoice
-from costcalc.tokens.contents.fields import as_list, as_mapping, as_text, first, shown, text_at
+from costcalc.tokens.contents.fields import (
+    as_list,
+    as_mapping,
+    as_text,
+    check_depth,
+    first,
+    shown,
+    text_at,
+)
 from costcalc.tokens.contents.gemini import both
 
 TYPE_CHECKING = False
@@ -27,18 +35,18 @@ _GEMINI_TOOLS = {spelling: key for key in _GEMINI for spelling in both(key)}
 _KINDS = "function declarations of OpenAI, Anthropic or Gemini, and their built-in tools by 'type'"
 
 
-def tools_of(value: Any, place: str) -> tuple[Tool, ...]:
+def tools_of(value: Any, place: str, depth: int = 0) -> tuple[Tool, ...]:
     """Return the tools of a request; what the provider defines itself is kept by its type."""
     if isinstance(value, Mapping):
         value = [value]
     return tuple(
         tool
         for index, each in enumerate(as_list(value, place, "a list of tools"))
-        for tool in _tools(each, f"{place}[{index}]")
+        for tool in _tools(each, f"{place}[{index}]", depth)
     )
 
 
-def _tools(value: Any, place: str) -> tuple[Tool, ...]:
+def _tools(value: Any, place: str, depth: int) -> tuple[Tool, ...]:
     if isinstance(value, Tool):
         return (value,)
     if callable(value) and not hasattr(value, "model_dump"):
@@ -52,7 +60,8 @@ def _tools(value: Any, place: str) -> tuple[Tool, ...]:
     if kind is None and not any(key in fields for key in _PARAMETERS) and _built_in(fields):
         return _built_in(fields)
     if kind == "namespace":
-        return tools_of(fields.get("tools"), f"{place}.tools")
+        check_depth(depth, place)
+        return tools_of(fields.get("tools"), f"{place}.tools", depth + 1)
     if kind in ("function", "custom", None):
         held = fields.get("function") or fields.get("custom")
         where = place if held is None else f"{place}.{kind or 'function'}"
@@ -126,7 +135,8 @@ def _configured(fields: Mapping[str, Any], place: str) -> ToolChoice:
     mode = fields.get("mode")
     names = first(fields, both("allowedFunctionNames"))[1] or ()
     found = _mode(str(getattr(mode, "value", mode or "auto")).lower(), place)
-    only = names[0] if found == "any" and len(names) == 1 else None
+    names = as_list(names, f"{place}.allowedFunctionNames", "a list of names")
+    only = as_text(names[0], place) if found == "any" and len(names) == 1 else None
     return ToolChoice(found if only is None else "tool", only)
 
 
@@ -155,7 +165,7 @@ def _mode(value: Any, place: str) -> str:
     return mode
 
 
-def schema_of(value: Any, place: str) -> Schema | None:
+def schema_of(value: Any, place: str, depth: int = 0) -> Schema | None:
     """Return the form that the answer must have; None where it is text."""
     if value is None or isinstance(value, Schema):
         return value
@@ -163,7 +173,8 @@ def schema_of(value: Any, place: str) -> Schema | None:
         return Schema(value.model_json_schema(), value.__name__)
     fields = as_mapping(value, place, "a response format or a JSON schema")
     if "format" in fields and "type" not in fields:
-        return schema_of(fields["format"], f"{place}.format")
+        check_depth(depth, place)
+        return schema_of(fields["format"], f"{place}.format", depth + 1)
     kind = fields.get("type")
     if kind == "json_schema":
         held = fields.get("json_schema")

@@ -16,6 +16,7 @@ __all__ = [
     "as_list",
     "as_mapping",
     "as_text",
+    "check_depth",
     "compact",
     "first",
     "is_object",
@@ -26,13 +27,27 @@ __all__ = [
 
 DEEPEST = 40
 """Levels of parts within parts that are read; APIs allow two or three."""
+_MOST_SHOWN = 60
 
 
 def shown(value: object) -> str:
     """Return a value for a message, short however large it is."""
     from reprlib import repr as short
 
-    return short(value)
+    try:
+        return short(value)
+    except ValueError:  # a number of more digits than Python writes
+        return f"a {type(value).__name__} of thousands of digits"
+
+
+def check_depth(depth: int, place: str) -> None:
+    """Refuse what nests deeper than any request, such as what holds itself."""
+    if depth > DEEPEST:
+        msg = (
+            f"{place[:_MOST_SHOWN]}... lies more than {DEEPEST} levels deep; APIs allow two or "
+            "three, so it may hold itself"
+        )
+        raise UsageError(msg, place=place)
 
 
 def as_mapping(value: Any, place: str, expected: str) -> Mapping[str, Any]:
@@ -41,19 +56,26 @@ def as_mapping(value: Any, place: str, expected: str) -> Mapping[str, Any]:
         return value
     if not isinstance(value, type):
         for method in ("model_dump", "to_dict"):
-            dump = getattr(value, method, None)
-            if callable(dump):
-                found = _dumped(value, dump)
+            if callable(getattr(value, method, None)):
+                found = _dumped(value, method, place)
                 if isinstance(found, Mapping):
                     return found
     msg = f"{place} is {expected}, not {type(value).__name__} {shown(value)}"
     raise UsageError(msg, place=place)
 
 
-def _dumped(value: Any, dump: Any) -> Any:
+def _dumped(value: Any, method: str, place: str) -> Any:
+    options: dict[str, bool] = {}
     if hasattr(type(value), "__pydantic_serializer__"):
-        return dump(exclude_none=True, warnings=False)  # SDKs fill their models past validation
-    return dump()
+        options = {"exclude_none": True, "warnings": False}  # SDKs fill models past validation
+    try:
+        return getattr(value, method)(**options)
+    except Exception as error:
+        msg = (
+            f"{place} cannot be read: {method}() of its {type(value).__name__} fails with "
+            f"{type(error).__name__}: {error}"
+        )
+        raise UsageError(msg, place=place) from error
 
 
 def is_object(value: Any) -> bool:
@@ -89,7 +111,8 @@ def as_text(value: Any, place: str) -> str:
 def text_at(fields: Mapping[str, Any], key: str, place: str) -> str:
     """Return the text that a field must hold."""
     if fields.get(key) is None:
-        msg = f"{place} has no {key!r}; it has {', '.join(map(str, fields)) or 'no fields'}"
+        held = ", ".join(str(each) for each in fields if fields[each] is not None)
+        msg = f"{place} has no {key!r}; it has {held or 'no fields'}"
         raise UsageError(msg, place=place)
     return as_text(fields[key], f"{place}.{key}")
 
@@ -117,6 +140,6 @@ def compact(value: Any, place: str, *, spaced: bool = False) -> str:
 def _plain(value: Any) -> Any:
     """Return what JSON can say of an SDK object within JSON."""
     if is_object(value):
-        return dict(as_mapping(value, "", ""))
+        return dict(as_mapping(value, type(value).__name__, "an object"))
     msg = f"{type(value).__name__} {shown(value)} has no JSON form"
     raise TypeError(msg)

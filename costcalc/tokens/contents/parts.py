@@ -15,7 +15,14 @@ from costcalc.tokens.content import (
     Video,
 )
 from costcalc.tokens.contents import anthropic, gemini, openai
-from costcalc.tokens.contents.fields import DEEPEST, as_list, as_mapping, is_object, kind_of, shown
+from costcalc.tokens.contents.fields import (
+    as_list,
+    as_mapping,
+    check_depth,
+    is_object,
+    kind_of,
+    shown,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -85,9 +92,7 @@ def _part(value: Any, place: str, depth: int) -> tuple[tuple[Part, ...], bool]:
         return (Text(value),), False
     if isinstance(value, PARTS):
         return (value,), False
-    if depth > DEEPEST:
-        msg = f"{place} lies more than {DEEPEST} levels deep; APIs allow two or three"
-        raise UsageError(msg, place=place)
+    check_depth(depth, place)
 
     def inner(within: Any, where: str) -> tuple[Part, ...]:
         return parts_of(within, where, depth + 1)
