@@ -196,6 +196,7 @@ class Cost(_Lazy, Value):
                 "amount": normal(EXACT.multiply(line.amount, factor)),
             },
             stated=None if self.stated is None else normal(EXACT.multiply(self.stated, factor)),
+            assumptions=self._scaled(factor),
         )
 
     __rmul__ = __mul__
@@ -217,7 +218,16 @@ class Cost(_Lazy, Value):
             },
             stated=None if self.stated is None else normal(EXACT.multiply(self.stated, factor)),
             currency=currency,
-            assumptions=(*self.assumptions, Assumption("conversion", text)),
+            assumptions=(*self._scaled(factor), Assumption("conversion", text)),
+        )
+
+    def _scaled(self, factor: Decimal) -> tuple[Assumption, ...]:
+        """Return the assumptions, the totals of other readings multiplied like this one."""
+        return tuple(
+            each
+            if each.total is None
+            else Assumption(each.code, each.text, normal(EXACT.multiply(each.total, factor)))
+            for each in self.assumptions
         )
 
     def _with_lines(self, change: Callable[[LineItem], dict[str, Any]], **facts: Any) -> Cost:
@@ -286,7 +296,7 @@ def added(costs: Sequence[Cost]) -> Cost:
         total=_sum(line.amount for line in lines),
         currency=first.currency,
         lines=tuple(lines),
-        assumptions=tuple(dict.fromkeys(each for cost in costs for each in cost.assumptions)),
+        assumptions=_all_assumptions(costs),
         notes=tuple(dict.fromkeys(note for cost in costs for note in cost.notes)),
         stated=_sum(stated) if None not in stated else None,
         **{
@@ -304,6 +314,24 @@ def added(costs: Sequence[Cost]) -> Cost:
             )
         },
     )
+
+
+def _all_assumptions(costs: Sequence[Cost]) -> tuple[Assumption, ...]:
+    """Return every assumption once; another reading's total is that of the whole sum."""
+    found: dict[tuple[str, str], Assumption] = {}
+    for cost in costs:
+        for each in cost.assumptions:
+            found.setdefault((each.code, each.text), each)
+    return tuple(
+        each if each.total is None else Assumption(*key, _sum(_read(cost, key) for cost in costs))
+        for key, each in found.items()
+    )
+
+
+def _read(cost: Cost, key: tuple[str, str]) -> Decimal:
+    """Return the total of a cost as an assumption reads it; its own where it has none such."""
+    totals = (each.total for each in cost.assumptions if (each.code, each.text) == key)
+    return next((total for total in totals if total is not None), cost.total)
 
 
 def _plus(one: int | Decimal, other: int | Decimal) -> int | Decimal:

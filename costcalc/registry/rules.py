@@ -69,8 +69,8 @@ class Rule:
         )
         self.wide = bool(record.get("fees"))
         self.offered: bool | None = record.get("offered")
-        self.note: str | None = record.get("note")
-        self.label = record.get("label") or _label(when)
+        self.label: str = record.get("label") or _label(when)
+        self.note = _note(record.get("note"), record.get("source"), self.label)
 
     def __str__(self) -> str:
         if self.offered is False:
@@ -139,6 +139,13 @@ class Rule:
 def comparison_cuts(rules: Iterable[Rule], key: str) -> list[int]:
     """Return all sizes, in half-tokens, at which a comparison of these rules changes."""
     return [cut for rule in rules for _, cut in rule.compared.get(key, ())]
+
+
+def _note(note: str | None, source: str | None, label: str) -> str | None:
+    """Return what a rule says beside its rates, with where it was read if that is its own."""
+    if source is None:
+        return note
+    return f"{label}: see {source}" if note is None else f"{note} ({source})"
 
 
 def _half_cut(text: str) -> tuple[bool, int]:

@@ -580,3 +580,17 @@ def test_rules_of_every_period_are_their_own() -> None:
 def test_a_calendar_assumption_stands_beside_no_other() -> None:
     priced = cost(Registry.from_yaml(HOLIDAYS), model="cn", at="2027-06-01")
     assert codes(priced) == ["calendar"]
+
+
+SOURCED: dict[str, tuple[str, str]] = {
+    "a source alone": ("source: https://lab/batch", "batch=true: see https://lab/batch"),
+    "a note alone": ("note: half", "half"),
+    "a note and its source": ("note: half, source: https://lab/batch", "half (https://lab/batch)"),
+}
+
+
+@pytest.mark.parametrize(("said", "note"), SOURCED.values(), ids=SOURCED)
+def test_where_a_rule_was_read_reaches_the_cost(said: str, note: str) -> None:
+    prices = ruled(f"{{if: {{batch: true}}, times: 0.5, {said}}}")
+    assert cost(prices, batch=True).notes == (note,)
+    assert cost(prices).notes == ()

@@ -96,6 +96,23 @@ def test_after_its_retirement_the_id_is_priced_as_what_serves_it() -> None:
     assert redirect.total == mtok("1.25", 2_000) + mtok("0.20", 8_000) + mtok("2.50", 500)
 
 
+def test_the_other_reading_goes_with_factors_exchange_and_sums() -> None:
+    before = grok("2026-05-15T18:59:59Z")
+    with pytest.warns(RedirectWarning):
+        after = grok("2026-05-15T19:00:00Z")
+
+    def reading(cost: Cost) -> Decimal | None:
+        (redirect,) = [each for each in cost.assumptions if each.code == "redirect"]
+        return redirect.total
+
+    (other,) = [each.total for each in after.assumptions if each.total is not None]
+    assert reading(after * 3) == other * 3
+    assert reading(after.to("EUR", rate="0.5")) == other * Decimal("0.5")
+    # what the sum would be under the other reading: of the first call only its own total is known
+    assert reading(before + after) == before.total + other
+    assert reading(after + after) == 2 * other
+
+
 def test_the_launch_was_free_through_partner_tools_only() -> None:
     usage = Usage(input_tokens=1_000_000, output_tokens=1_000)
     cost = price("grok-code-fast-1", usage, at="2025-09-01", conditions={"channel": "cline"})
