@@ -9,7 +9,7 @@ import typer
 
 from costcalc.cli.completion import complete_model
 from costcalc.cli.groups import command
-from costcalc.cli.held import Held, left_out_facts
+from costcalc.cli.held import Held, left_out_facts, printable
 from costcalc.cli.options import TableOptions
 from costcalc.cli.outcome import DONE, say_error
 from costcalc.errors import CostcalcError, UnknownConditionError, UsageError
@@ -195,7 +195,7 @@ def _grid(found: _Counted) -> Any:
         Column("tokens", right=True), Column("range", right=True), Column("method"),
     )  # fmt: skip
     for file, model, count in found.rows:
-        grid.add(file, *([model] if several else []), *_shown(count))
+        grid.add(printable(file), *([model] if several else []), *_shown(count))
     for model, count in found.totals:
         if len(found.held.prompts) > 1:
             grid.add("total", *([model] if several else []), *_shown(count), style="bold")

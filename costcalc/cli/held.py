@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from costcalc.estimate.sources import Prompt
 
-__all__ = ["Held", "left_out_facts"]
+__all__ = ["Held", "left_out_facts", "printable"]
 
 _BLOCK = 8192
 _MOST_SAID = 5  # files that were left out
@@ -49,7 +49,12 @@ def left_out_facts(names: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 def _listed(names: Sequence[str]) -> str:
     more = f" and {len(names) - _MOST_SAID:,} more files" if len(names) > _MOST_SAID else ""
-    return f"{', '.join(names[:_MOST_SAID])}{more}"
+    return f"{', '.join(map(printable, names[:_MOST_SAID]))}{more}"
+
+
+def printable(name: str) -> str:
+    """Return a name as it is, in quotes where it holds what would upset a terminal or a table."""
+    return name if name.isprintable() else repr(name)
 
 
 def _prompts(paths: Sequence[str], left_out: list[str], *, prompts: bool) -> Iterator[Prompt]:
@@ -95,11 +100,11 @@ def _is_text(path: str) -> bool:
     from costcalc.tokens.attachments import is_medium
     from costcalc.tokens.streams import encoding_of
 
-    if is_medium(path):
+    if is_medium(path) or not os.path.isfile(path):  # opening a pipe would wait for its writer
         return False
     try:
         with open(path, "rb") as file:
             first = file.read(_BLOCK)
     except OSError:
-        return False  # a pipe, or a file of somebody else
+        return False  # a file of somebody else
     return b"\0" not in first or encoding_of(first) not in ("utf-8", "utf-8-sig")

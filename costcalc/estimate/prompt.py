@@ -15,6 +15,7 @@ from costcalc.estimate.estimate import Estimate, Seconds, counted_how
 from costcalc.estimate.fit import fit
 from costcalc.estimate.outputs import as_whole, output_ratio, output_tokens
 from costcalc.estimate.sources import named
+from costcalc.estimate.sums import of_calls
 from costcalc.estimate.usages import usage_of
 from costcalc.registry.current import current
 from costcalc.registry.registry import Registry
@@ -151,9 +152,9 @@ class Estimator:
             calls=times,
             input=count,
             output=output,
-            cost=expected * times,
-            low=min(*low, expected, key=_total) * times,
-            high=max(*high, expected, key=_total) * times,
+            cost=of_calls(expected, times),
+            low=of_calls(min(*low, expected, key=_total), times),
+            high=of_calls(max(*high, expected, key=_total), times),
             fit=fit(info, count, output),
             seconds=_seconds(info, output),
             assumptions=(*cached.assumptions, *said, *counted_how(info.id, count)),

@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 
 __all__ = ["audio_seconds", "image_size", "pdf_pages", "pdf_text"]
 
+_INSTEAD = {
+    "an image": "Image(width, height)",
+    "a PDF": "Document(pages, text)",
+    "sound": "Audio(seconds) or Video(seconds)",
+}
+
 
 def image_size(file: File) -> tuple[int, int]:
     """Return width and height of an image in pixels, as it is shown.
@@ -34,7 +40,7 @@ def image_size(file: File) -> tuple[int, int]:
         # an open stream, not a name: imagesize would fetch a name that is a URL
         width, height = library.get(stream)
         if width <= 0 or height <= 0:
-            raise UsageError(_nothing(name, "width and height of an image", "Image(width, height)"))
+            raise UsageError(_nothing(name, "width and height", "an image"))
     return round(width), round(height)
 
 
@@ -44,7 +50,7 @@ def pdf_pages(file: File) -> int:
     with _opened(file) as (stream, name), _readable(name, "a PDF"):
         pages = len(library.PdfReader(stream).pages)
         if not pages:
-            raise UsageError(_nothing(name, "pages of a PDF", "Document(pages)"))
+            raise UsageError(_nothing(name, "pages", "a PDF"))
     return pages
 
 
@@ -75,7 +81,7 @@ def audio_seconds(file: File) -> float:
         tag = library.TinyTag.get(path, file_obj=stream, tags=False, duration=True)
         seconds: float | None = tag.duration
         if not seconds or seconds < 0:
-            raise UsageError(_nothing(name, "duration", "Audio(seconds) or Video(seconds)"))
+            raise UsageError(_nothing(name, "duration", "sound"))
     return seconds
 
 
@@ -101,7 +107,8 @@ def _opened(file: object) -> Generator[tuple[BinaryIO, str], None, None]:
     try:
         stream = open(file, "rb")  # noqa: SIM115 - closed below, after the caller's block
     except (OSError, ValueError) as error:
-        msg = f"cannot read {name}: {getattr(error, 'strerror', None) or error}"
+        reason = getattr(error, "strerror", None) or error
+        msg = f"cannot read {name}: {reason}; give an existing file, or its bytes"
         raise UsageError(msg, path=name) from None
     with stream:
         yield stream, name
@@ -116,9 +123,12 @@ def _readable(name: str, what: str, where: str = "") -> Generator[None, None, No
         raise
     except Exception as error:  # noqa: BLE001 - parsers of damaged files raise all sorts of things
         reason = str(error) or type(error).__name__
-        msg = f"cannot read {name} as {what}{where}: {reason:.200}"
+        msg = (
+            f"cannot read {name} as {what}{where}: {reason:.200}; give costcalc.{_INSTEAD[what]} "
+            "instead"
+        )
         raise UsageError(msg, file=name, error=type(error).__name__) from None
 
 
-def _nothing(name: str, what: str, instead: str) -> str:
-    return f"no {what} could be read from {name}; give costcalc.{instead} instead"
+def _nothing(name: str, size: str, what: str) -> str:
+    return f"no {size} of {what} could be read from {name}; give costcalc.{_INSTEAD[what]} instead"

@@ -38,7 +38,7 @@ BREAKS = "\r\n"
 LONGEST_RUN = 900_000
 """From this length on, runs of whitespace are kept from tiktoken, which fails at 1,000,000."""
 
-_SHORT = 100  # the ids of shorter texts are had faster as a list than as a buffer
+_SHORT = 300  # the ids of shorter texts are had faster as a list than as a buffer
 _ID_BYTES = 4
 _NO_SPECIALS: frozenset[str] = frozenset()
 _SAMPLE = "It's 1,234 tokens.\n  \u4e16\u754c"

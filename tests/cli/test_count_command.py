@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from costcalc import Calibration, count_tokens
+from costcalc import Calibration, UsageError, count_tokens
 from costcalc.cli.held import Held
 
 if TYPE_CHECKING:
@@ -76,9 +78,139 @@ def test_a_model_that_is_not_known_does_not_stop_the_others(cli: Cli, folder: Pa
     assert "unknown model 'smal'" in alone
 
 
-def test_standard_input_is_a_minus(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO(TEXT))
-    assert list(sources(["-"], prompts=False)) == [("standard input", TEXT)]
+def test_what_a_folder_left_out_is_said(
+    cli: Cli, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    (folder / "wide.txt").write_bytes(TEXT.encode("utf-16"))
+    (folder / "paper.pdf").write_bytes(b"%PDF-1.7")
+    os.mkfifo(folder / "pipe")
+    data = cli.json("count", ".", "--model", "small")
+    assert [each["file"] for each in data["results"]] == ["./a.txt", "./wide.txt", "./more/b.md"]
+    assert data["left_out"] == ["./paper.pdf", "./pipe", "./more/c.bin"]
+    out = cli.ok("count", ".", "--model", "small")
+    assert "\nleft out  ./paper.pdf, ./pipe, ./more/c.bin: no text" in out
+    for number in range(4):
+        (folder / f"{number}.png").write_bytes(b"")
+    said = " ".join(cli.ok("count", ".", "--model", "small").split())
+    assert "left out ./0.png, ./1.png, ./2.png, ./3.png, ./paper.pdf and 2 more files: no" in said
+
+
+def test_a_name_that_would_upset_a_terminal_is_quoted(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "a\x1b[31m\nb.txt"
+    path.write_text(TEXT)
+    (tmp_path / "\x1b.bin").write_bytes(b"\0")
+    out = cli.ok("count", str(tmp_path), "-m", "small")
+    assert "\x1b" not in out
+    assert r"/a\x1b[31m\nb.txt'" in out
+    data = cli.json("count", str(tmp_path), "-m", "small")
+    assert data["results"][0]["file"] == str(path)
+
+
+def test_a_folder_without_text_is_no_zero(cli: Cli, folder: Path) -> None:
+    (folder / "a.txt").unlink()
+    (folder / "more" / "b.md").unlink()
+    said = cli.fails(4, "count", str(folder), "--model", "small")
+    assert "there is nothing to count in" in said
+    assert "c.bin, which is no text; name files that hold text" in said
+    (folder / "more" / "c.bin").unlink()
+    assert f"in '{folder}'; name files" in cli.fails(4, "count", str(folder), "--model", "small")
+
+
+@pytest.mark.parametrize("damaged", [PermissionError, OSError])
+def test_a_file_of_somebody_else_is_left_out(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, damaged: type[OSError]
+) -> None:
+    def refusing(*_: object) -> None:
+        raise damaged
+
+    monkeypatch.setattr("builtins.open", refusing)
+    with pytest.raises(UsageError, match="there is nothing to count"):
+        Held.of([str(folder)], prompts=False)
+
+
+class Piped:
+    """Standard input as a process has it: text over bytes."""
+
+    def __init__(self, data: bytes) -> None:
+        self.buffer = io.BytesIO(data)
+
+
+STDIN: dict[str, tuple[Any, str]] = {
+    "text": (io.StringIO(TEXT), TEXT),
+    "line breaks stay what they are": (Piped(b"a\r\n\r\nb"), "a\r\n\r\nb"),
+    "what is not UTF-8 is replaced": (Piped(b"caf\xe9"), "caf\ufffd"),
+    "a byte order mark is no text": (Piped(b"\xff\xfea\0"), "a"),
+}
+
+
+@pytest.mark.parametrize(("stdin", "text"), STDIN.values(), ids=STDIN)
+def test_standard_input_is_a_minus(monkeypatch: pytest.MonkeyPatch, stdin: Any, text: str) -> None:
+    monkeypatch.setattr("sys.stdin", stdin)
+    (found,) = Held.of(["-"], prompts=False).prompts
+    assert (found.name, found.content) == ("standard input", text)
+
+
+WRONG_STDIN: dict[str, tuple[Any, list[str], str]] = {
+    "named twice": (
+        io.StringIO(TEXT),
+        ["-", "a.txt", "-"],
+        "- is standard input, which can be read",
+    ),
+    "closed": (None, ["-"], "standard input is closed; name a file instead of -"),
+    "no text": (Piped(b"PK\0\0"), ["-"], "standard input: this is no text, it has zero bytes"),
+}
+
+
+@pytest.mark.parametrize(("stdin", "paths", "message"), WRONG_STDIN.values(), ids=WRONG_STDIN)
+def test_a_standard_input_that_cannot_be_read_is_said(
+    monkeypatch: pytest.MonkeyPatch, stdin: Any, paths: list[str], message: str
+) -> None:
+    monkeypatch.setattr("sys.stdin", stdin)
+    with pytest.raises(UsageError, match=message):
+        Held.of(paths, prompts=False)
+
+
+def test_a_model_named_twice_is_counted_once_and_a_file_twice(cli: Cli, folder: Path) -> None:
+    path = str(folder / "a.txt")
+    data = cli.json("count", path, path, "-m", "small", "-m", "small")
+    assert [each["tokens"] for each in data["results"]] == [10, 10]
+    assert [each["tokens"] for each in data["totals"]] == [20]
+    assert cli.ok("count", path, path, "-m", "small").split()[-3:] == ["total", "20", "exact"]
+
+
+def test_a_model_without_a_rule_does_not_stop_the_others(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(TEXT)
+    path = tmp_path / "p.jsonl"
+    image = {"type": "image_url", "image_url": {"url": "https://a.example/b.png"}}
+    path.write_text(
+        f'"Hello"\n{json.dumps({"messages": [{"role": "user", "content": [image]}]})}\n'
+    )
+    ended = cli("count", str(path), "--prompts", "-m", "big", "-m", "small", "--json")
+    assert ended.code == 4
+    assert {each["model"] for each in ended.data["results"]} == {"small"}
+    assert ended.error["message"].startswith(f"{path}:2: model 'big' has no known rule for images")
+
+
+def test_nothing_is_shown_where_every_model_failed(cli: Cli, folder: Path) -> None:
+    ended = cli("count", str(folder / "a.txt"), "-m", "smal", "-m", "bigg")
+    assert (ended.code, ended.out) == (3, "")
+    assert ended.err.count("unknown model") == 2
+
+
+def test_a_prompt_that_cannot_be_counted_is_named(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "p.jsonl"
+    path.write_text('"Hello"\n{"messages": [{"role": "user", "content": [{"type": "imag"}]}]}\n')
+    said = cli.fails(4, "count", str(path), "--prompts", "-m", "small", "-m", "big")
+    assert said.startswith(f"{path}:2: messages[0].content[0] has the type 'imag'")
+
+
+def test_no_more_than_five_ways_of_counting_are_said(cli: Cli) -> None:
+    samples = Path(__file__).parents[1] / "tokens" / "samples"
+    out = cli.ok("count", str(samples), "--tokenizer", "claude-3")
+    notes = out.split("\n\n")[-1].splitlines()
+    assert len(notes) == 6
+    assert re.search(r"and in \d+ more ways; --json has all of them$", notes[-1])
 
 
 def test_prompts_are_counted_one_by_one(cli: Cli, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,6 +91,54 @@ def test_a_model_without_a_price_is_named_and_the_others_shown(cli: Cli, prompt:
     assert "retired" in cli.fails(3, "estimate", prompt, "-m", "dead", "--output", "1k")
 
 
+def test_models_that_all_fail_are_all_named(cli: Cli, prompt: str) -> None:
+    ended = cli("estimate", prompt, "-m", "dead", "-m", "gone", "--output", "1k")
+    assert ended.code == 3
+    assert ended.out.count("not priced") == 2
+    assert "retired" in cli.fails(
+        3, "estimate", prompt, "-m", "dead", "-m", "dead", "--output", "1k"
+    )
+
+
+def test_a_condition_that_one_model_has_not_does_not_stop_the_others(cli: Cli, prompt: str) -> None:
+    args = ("estimate", prompt, "-m", "small", "-m", "hua", "--output", "1", "--batch", *AT)
+    ended = cli(*args, "--json")
+    assert [each["model"] for each in ended.data["results"]] == ["small"]
+    assert ended.data["unpriced"][0]["error"]["type"] == "UnknownConditionError"
+
+
+def test_a_prompt_that_cannot_be_counted_is_named(cli: Cli, many: str) -> None:
+    path = Path(many)
+    path.write_text('{"messages": [{"role": "user", "content": [{"type": "imag"}]}]}\n')
+    args = ("-m", "small", "--output", "1", *AT)
+    assert cli.fails(4, "estimate", many, *args).startswith(f"{many}:1: messages[0].content[0] has")
+    path.write_text(f'"Hello"\n{path.read_text()}')
+    assert cli.fails(4, "estimate", many, *args).startswith(f"{many}:2: messages[0].content[0] has")
+
+
+def test_a_model_without_a_known_window_fits_no_better_with_many(cli: Cli, many: str) -> None:
+    path = Path(many)
+    for lines in ('"Hello"\n', '"Hello"\n"you"\n'):
+        path.write_text(lines)
+        out = cli.ok("estimate", many, "-m", "big", "--output", "1", *AT)
+        assert out.splitlines()[2].split()[-1] == "unknown"
+
+
+def test_what_a_folder_left_out_is_said(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(TEXT)
+    (tmp_path / "b.bin").write_bytes(b"PK\0\0")
+    args = ("estimate", str(tmp_path), "--text", "--output", "1", *AT)
+    said = " ".join(cli.ok(*args, "-m", "small").split())
+    assert f"left out {tmp_path}/b.bin: no text" in said
+    assert cli.json(*args, "-m", "small")["left_out"] == [f"{tmp_path}/b.bin"]
+    assert cli.json(*args, "-m", "small", "-m", "big")["left_out"] == [f"{tmp_path}/b.bin"]
+
+
+def test_nothing_to_estimate_is_said(cli: Cli, tmp_path: Path) -> None:
+    said = cli.fails(4, "estimate", str(tmp_path), "-m", "small", "--output", "1", *AT)
+    assert said.startswith(f"there is nothing to count in '{tmp_path}'; name files that hold text")
+
+
 def test_a_name_with_its_provider_is_shown_so(cli: Cli, prompt: str) -> None:
     args = ("-m", "acme/small", "-m", "big", "--output", "1k", *AT)
     assert "acme/small" in cli.ok("estimate", prompt, *args)
@@ -142,7 +191,9 @@ OUTPUTS: dict[str, tuple[str, dict[str, Any]]] = {
     "three points": (
         "low=1,likely=2,high=3", {"output_tokens": {"low": 1, "likely": 2, "high": 3}},
     ),
-    "a share of the input": ("30%", {"output_ratio": "30%"}),
+    "a share of the input": ("30%", {"output_ratio": Decimal("0.30")}),
+    "a share with a space": ("30 %", {"output_ratio": Decimal("0.30")}),
+    "a range of shares": ("30%-50%", {"output_ratio": (Decimal("0.30"), Decimal("0.50"))}),
 }  # fmt: skip
 
 
@@ -151,7 +202,18 @@ def test_an_output_is_written_in_one_word(text: str, expected: dict[str, Any]) -
     assert parse_output(text) == expected
 
 
-WRONG_OUTPUTS = ("", "many", "1-2-3", "p50=x", "-5", "1.5")
+WRONG_OUTPUTS = (
+    "",
+    "many",
+    "1-2-3",
+    "p50=x",
+    "-5",
+    "1.5",
+    "1.2.3%",
+    "30%-5",
+    "low=1",
+    "p50=1,p50=2",
+)
 
 
 @pytest.mark.parametrize("text", WRONG_OUTPUTS)
@@ -165,6 +227,9 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "no output": (("-m", "small"), "say how long the reply is: --output 800"),
     "two forms at once": (
         ("-m", "small", "--output", "1", "--csv", "--markdown"), "--csv and --markdown exclude each other",
+    ),
+    "a ratio that is none": (
+        ("-m", "small", "--output", "1", "--hit-ratio", "half"), "--hit-ratio 'half' is no decimal",
     ),
     "numbers out of order": (
         ("-m", "small", "--output", "9-2"), "low 9 is above high 2; put them in order",

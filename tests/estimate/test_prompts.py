@@ -229,6 +229,24 @@ def test_how_they_were_counted_is_said_of_their_sum() -> None:
     assert found.method == "calibrated"
 
 
+@pytest.mark.filterwarnings("ignore::costcalc.RedirectWarning")
+def test_what_prices_assume_of_many_calls_is_said_once_with_its_sum() -> None:
+    texts = ["word " * number for number in range(1, 301)]
+    terms: dict[str, Any] = {"at": "2026-06-01", "output_tokens": 10}
+    found = estimate_prompts("grok-code-fast-1", texts, calls=3, **terms)
+    alone = [estimate_prompt("grok-code-fast-1", text, **terms).cost for text in texts]
+    (said,) = found.cost.assumptions
+    totals = [each.assumptions[0].total for each in alone]
+    assert said.total == 3 * sum(total for total in totals if total is not None)
+    assert said.text == alone[0].assumptions[0].text.replace(
+        f"{totals[0]:f} USD", f"{said.total:f} USD"
+    )
+    (maker,) = estimate_prompts(
+        "deepseek-v4-pro", texts, output_tokens=1, at="2026-10-01"
+    ).cost.assumptions
+    assert maker.code == "maker"
+
+
 def test_whether_all_fit_is_said() -> None:
     lab = Registry.from_yaml(
         "provider: lab\nmodels: {small: {input: 1, output: 1, context_window: 100,"

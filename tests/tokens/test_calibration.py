@@ -282,7 +282,7 @@ def test_bills_that_agree_by_chance_still_have_a_range() -> None:
 
 @pytest.mark.parametrize("number", [3, 8, 25])
 def test_ranges_hold_for_the_next_bill(number: int) -> None:
-    draw = random.Random(number)
+    draw = random.Random(number)  # noqa: S311 - repeatable
     texts = ["word " * 40] * (number + 1)
     inside = 0
     for _ in range(200):
@@ -327,7 +327,7 @@ def test_an_overhead_is_found_though_some_bills_are_odd() -> None:
 
 
 def test_an_overhead_is_found_among_many_bills() -> None:
-    draw = random.Random(1)
+    draw = random.Random(1)  # noqa: S311 - repeatable
     pairs = [
         ("word " * size, round(size * draw.gauss(1.2, 0.02)) + 50)
         for size in (draw.randint(10, 200) for _ in range(900))
@@ -458,7 +458,7 @@ def test_a_failed_write_leaves_the_old_file(
     path = tmp_path / "own.yaml"
     path.write_text("old")
 
-    def full(source: str, target: str) -> None:
+    def full(*_: str) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "replace", full)

@@ -193,8 +193,8 @@ DAMAGED: list[tuple[str, Callable[[bytes], object], bytes, str]] = [
     ("the text of a locked PDF", lambda file: list(pdf_text(file)), locked(), "as a PDF: "),
     ("the text of no PDF", lambda file: list(pdf_text(file)), b"x" * 99, "of 99 bytes as a PDF"),
     ("no sound", audio_seconds, b"plain text", "cannot read the file of 10 bytes as sound: "),
-    ("an empty sound", audio_seconds, sound(0), "no duration could be read"),
-    ("a cut sound", audio_seconds, sound(1)[:30], "duration could be read|as sound"),
+    ("an empty sound", audio_seconds, sound(0), "no duration of sound could be read"),
+    ("a cut sound", audio_seconds, sound(1)[:30], "of sound could be read|as sound"),
 ]
 
 

@@ -153,7 +153,7 @@ def _turns(value: Any, holder: str | None, *, framed: bool) -> tuple[str, tuple[
     elif not isinstance(value, PARTS):
         items = as_list(value, named, _CONTENT)
         if not items and holder is None and not framed:
-            msg = f"{named} is an empty list; it is {_CONTENT}"
+            msg = f"{named} is an empty list; give {_CONTENT}"
             raise UsageError(msg, place=named)
         found = [_fields_of_turn(item) for item in items]
         if any(found) or not items:
