@@ -105,6 +105,13 @@ def _print(info: ModelInfo, card: RateCard | None, *, every: bool) -> None:
         _print_lists(screen, info)
 
 
+def _counting(info: ModelInfo) -> Iterator[tuple[str, str]]:
+    if info.tokenizer:
+        yield "counting", info.tokenizer
+    if info.media:
+        yield "media", f"counted by the rules of {info.media}"
+
+
 def _about(info: ModelInfo) -> Iterator[tuple[str, str]]:
     """Iterate over what is known about a model beside its rates."""
     from costcalc.cli import amounts
@@ -117,10 +124,7 @@ def _about(info: ModelInfo) -> Iterator[tuple[str, str]]:
         yield "window", f"{info.context_window:,} tokens"
     if info.max_output:
         yield "output", f"at most {info.max_output:,} tokens"
-    if info.tokenizer:
-        yield "counting", info.tokenizer
-    if info.media:
-        yield "media", f"counted by the rules of {info.media}"
+    yield from _counting(info)
     if info.output_tokens_per_second:
         yield "speed", f"about {info.output_tokens_per_second:f} output tokens a second"
     for kind, policy in (info.cache or {}).items():

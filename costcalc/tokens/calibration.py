@@ -112,6 +112,9 @@ class Calibration(Value):
             if value not in known:
                 msg = f"{what} of a calibration is {' or '.join(known)}, not {value!r}"
                 raise UsageError(msg, value=value)
+        if not isinstance(self.name, str) or not self.name.strip():  # pyright: ignore[reportUnnecessaryIsInstance] - untyped callers
+            msg = f"a calibration has a name, such as 'our tickets', not {self.name!r}"
+            raise UsageError(msg, name=self.name)
         object.__setattr__(self, "classes", frozen(self.classes))
 
     def count(self, text: str, *, base_tokens: int | None = None) -> TokenPart:
@@ -121,6 +124,7 @@ class Calibration(Value):
         its parts add up; only what varies from word to word evens out.
         """
         total = base_count(text, self.base, self.digits, base_tokens)
+        least = 1 if text else 0  # no tokenizer has none for a text
         expected = below = above = noise = unmeasured = 0.0
         shares = token_shares(text, self.base)
         for name, share in shares.items():
@@ -136,9 +140,9 @@ class Calibration(Value):
             noise += base * float(ratio.spread) ** 2
         return TokenPart(
             what="text",
-            tokens=round(expected),
-            low=max(0, floor(expected - sqrt(below * below + noise))),
-            high=ceil(expected + sqrt(above * above + noise)),
+            tokens=max(least, round(expected)),
+            low=max(least, floor(expected - sqrt(below * below + noise))),
+            high=max(least, ceil(expected + sqrt(above * above + noise))),
             method="heuristic" if unmeasured > _UNMEASURED else self.method,
             note=self._note(shares, expected / total if total else 0.0),
         )
@@ -202,10 +206,12 @@ def bundled(name: str) -> Calibration:
     try:
         return _read_bundled(name)
     except KeyError:
-        known = bundled_names()
-        near = nearest_names(name, known, alike=0.4)
+        from costcalc.tokens.vocabularies import VOCABULARIES
+
+        known = (*VOCABULARIES, *bundled_names())  # as tokenizer= takes both
+        near = nearest_names(str(name), known, alike=0.4)
         named = f"; nearest: {', '.join(map(repr, near))}" if near else ""
-        msg = f"there is no calibration {name!r}{named}; known: {', '.join(known)}"
+        msg = f"there is no tokenizer {name!r}{named}; known: {', '.join(known)}"
         raise UsageError(msg, name=name) from None
 
 

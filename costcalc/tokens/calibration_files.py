@@ -34,9 +34,9 @@ _HEADER = """\
 
 def load(path: str | os.PathLike[str]) -> dict[str, Any]:
     """Return the fields of the calibration in a file; `RegistryError` for what is none."""
-    name = os.fspath(path)
+    name = _path(path)
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(name, encoding="utf-8") as file:
             text = file.read()
     except UnicodeDecodeError as error:
         msg = f"this is no UTF-8 text: {error.reason} at byte {error.start}"
@@ -45,6 +45,13 @@ def load(path: str | os.PathLike[str]) -> dict[str, Any]:
         msg = f"cannot read the calibration: {getattr(error, 'strerror', None) or error}"
         raise RegistryError(msg, path=name) from None
     return parsed(text, name)
+
+
+def _path(path: Any) -> str:
+    if not isinstance(path, str | os.PathLike):
+        msg = f"a calibration is a YAML file at a path such as 'ours.yaml', not {path!r:.60}"
+        raise UsageError(msg, path=path)
+    return os.fsdecode(path)
 
 
 def parsed(text: str, path: str) -> dict[str, Any]:
@@ -127,7 +134,7 @@ class _Reader:
 
 def save(calibration: Calibration, path: str | os.PathLike[str]) -> None:
     """Write a calibration beside its place, then move it there."""
-    target = os.fspath(path)
+    target = _path(path)
     part = f"{target}.{os.getpid()}.part"
     try:
         try:

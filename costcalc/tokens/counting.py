@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 
 from costcalc.errors import TokenizerUnavailableError, UsageError
 from costcalc.registry.current import current
+from costcalc.registry.registry import Registry
 from costcalc.tokens.token_count import TokenCount, TokenPart
 
 TYPE_CHECKING = False
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from costcalc.registry.cards import ModelInfo
-    from costcalc.registry.registry import Registry
     from costcalc.tokens.content import Prompt
 
 __all__ = ["UNKNOWN_FAMILY", "Counter", "count_texts", "count_tokens", "counter_for"]
@@ -97,9 +97,12 @@ def count_texts(
 
     The arguments and errors are those of `count_tokens`; a text that is no `str` is `UsageError`.
     """
-    if isinstance(texts, str):
-        msg = "count_texts takes texts, and this is one; count it with count_tokens"
-        raise UsageError(msg)
+    if isinstance(texts, str | Mapping) or not isinstance(texts, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance] - untyped callers
+        kind = type(texts).__name__
+        msg = (
+            f"count_texts takes many texts, such as a list, not {kind}; count one with count_tokens"
+        )
+        raise UsageError(msg, kind=kind)
     prices = registry if registry is not None else current()
     counter = _counter(prices, model, provider, tokenizer)
     exact, exactly = counter.exact, counter.exactly
@@ -122,6 +125,12 @@ def _counter(prices: Registry, model: str | None, provider: str | None, tokenize
     if model is None and tokenizer is None:
         msg = "counting needs a model, or tokenizer= with a vocabulary such as 'o200k_base'"
         raise UsageError(msg)
+    if not isinstance(prices, Registry):  # pyright: ignore[reportUnnecessaryIsInstance] - untyped callers
+        msg = (
+            f"registry is a costcalc.Registry, not {type(prices).__name__}; load a file with "
+            "Registry.from_yaml(...)"
+        )
+        raise UsageError(msg, registry=prices)
     info = None if model is None else _model(prices, model, provider)
     counter = counter_for(info, tokenizer)
     if tokenizer is None:
@@ -200,7 +209,7 @@ class Counter:
 
     def marked(self, content: Any, **request: Any) -> TokenCount | None:
         """Return the count of what a request marks to be cached; None where it marks nothing."""
-        if isinstance(content, str | os.PathLike) or hasattr(content, "read"):
+        if isinstance(content, os.PathLike) or hasattr(content, "read"):
             return None
         from costcalc.tokens.content import read
 

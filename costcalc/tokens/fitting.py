@@ -11,13 +11,14 @@ variance is that of the mean and its own).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from decimal import Decimal
+from collections.abc import Iterable, Mapping
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from math import cos, exp, floor, fsum, log, pi, sin, sqrt, tan
 from statistics import fmean, median, stdev
 
 from costcalc.errors import UsageError
 from costcalc.tokens.calibration import DIGITS, Ratio, base_count, token_shares
+from costcalc.usage.usage import MAX_COUNT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ _PURE = 0.7  # share of a class in a document that tells the class's ratio
 _SPREAD = Decimal("0.7")  # of short texts, as most families have it
 _MOST_SLOPES = 400  # documents between which slopes are taken; all pairs of more take long
 _PLACES = Decimal("0.0001")
+_CONTEXT = Context(prec=60, rounding=ROUND_HALF_EVEN)  # not the caller's
 _LEAST_DEVIATION = 0.01  # of logarithms: two bills that agree do so by chance
 
 
@@ -42,6 +44,9 @@ def fitted(
         msg = f"digits is {' or '.join(DIGITS)}, not {digits!r}"
         raise UsageError(msg, digits=digits)
     share = _coverage(coverage)
+    if not isinstance(pairs, Iterable) or isinstance(pairs, Mapping | str):  # pyright: ignore[reportUnnecessaryIsInstance] - untyped callers
+        msg = f"pairs are (text, billed tokens), one for each document, not {pairs!r:.60}"
+        raise UsageError(msg)
     documents = [_Document(*_pair(pair, at), base, digits) for at, pair in enumerate(pairs, 1)]
     if len(documents) < _FEWEST:
         msg = (
@@ -104,8 +109,8 @@ def _pair(pair: Any, number: int) -> tuple[str, int, int]:
     if not isinstance(text, str) or not text:
         msg = f"the text of pair {number} is a string that is not empty, not {text!r:.60}"
         raise UsageError(msg, pair=number)
-    if isinstance(billed, bool) or not isinstance(billed, int) or billed <= 0:
-        msg = f"the billed tokens of pair {number} are a whole number above 0, not {billed!r}"
+    if isinstance(billed, bool) or not isinstance(billed, int) or not 0 < billed <= MAX_COUNT:
+        msg = f"the billed tokens of pair {number} are a whole number above 0, not {billed!r:.60}"
         raise UsageError(msg, pair=number)
     return text, billed, number
 
@@ -177,7 +182,9 @@ def _ratio(points: Sequence[tuple[float, float]], coverage: float) -> Ratio:
 
 def _rounded(number: float, outwards: int = 0) -> Decimal:
     """Return a decimal of four places, one step further out for an end of a range."""
-    return max(Decimal(0), Decimal(number).quantize(_PLACES) + outwards * _PLACES)
+    exact = _CONTEXT.create_decimal_from_float(number)
+    rounded = _CONTEXT.quantize(exact, _PLACES)
+    return max(Decimal(0), _CONTEXT.add(rounded, _CONTEXT.multiply(outwards, _PLACES)))
 
 
 def student_t(probability: float, freedom: int) -> float:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import decimal
 import os
 import random
 import re
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from math import exp
@@ -106,12 +108,14 @@ def test_a_short_text_has_a_wider_range() -> None:
         for part in (found.count("a" * size) for size in (4, 16, 100, 10_000))
     ]
     assert widths == sorted(widths, reverse=True)
-    assert numbers(found.count("a" * 4)) == (4, 0, 9)  # 4 less 2 × √4, and what 0.1 adds
+    assert numbers(found.count("a" * 4)) == (4, 1, 9)  # 4 less 2 × √4 and what 0.1 adds, but 1
     assert widths[-1] == pytest.approx(0.2, rel=0.05)
 
 
-def test_a_low_is_never_below_zero() -> None:
-    assert own(ratio("1", "0", "2", "9")).count("ab").low == 0
+def test_a_text_has_one_token_at_least() -> None:
+    assert own(ratio("1", "0", "2", "9")).count("ab").low == 1
+    assert numbers(own(ratio("0.1", "0", "2", "0")).count("a")) == (1, 1, 2)
+    assert numbers(own(ratio("1", "0", "2", "9")).count("")) == (0, 0, 0)
 
 
 def test_single_digits_are_tokens_of_their_own() -> None:
@@ -195,9 +199,9 @@ def test_a_bundled_calibration_is_whole(name: str) -> None:
 
 
 def test_an_unknown_name_is_told_its_neighbours() -> None:
-    with pytest.raises(UsageError, match=r"no calibration 'claude-4.9'; nearest: 'claude-4.[78]'"):
+    with pytest.raises(UsageError, match=r"no tokenizer 'claude-4.9'; nearest: 'claude-4.[78]'"):
         bundled("claude-4.9")
-    with pytest.raises(UsageError, match=r"no calibration 'x'; known: characters, claude-3"):
+    with pytest.raises(UsageError, match=r"no tokenizer 'x'; known: o200k_base"):
         bundled("x")
 
 
@@ -532,3 +536,33 @@ def test_the_bundled_file_is_read_once_and_in_part(monkeypatch: pytest.MonkeyPat
     bundled("gemini")
     monkeypatch.setattr(calibration, "_BUNDLED", "/nowhere")
     assert bundled("gemini").name == "gemini"
+
+
+def test_the_callers_decimal_context_changes_nothing() -> None:
+    pairs = [("word " * number, 7 * number) for number in range(1, 30)]
+    plain = Calibration.fit(pairs, name="mine")
+    with decimal.localcontext() as context:
+        context.prec = 3
+        context.traps[decimal.Inexact] = True
+        context.traps[decimal.FloatOperation] = True
+        assert Calibration.fit(pairs, name="mine") == plain
+
+
+NO_ARGUMENTS: dict[str, tuple[Callable[[], object], str]] = {
+    "pairs that are none": (lambda: Calibration.fit(5, name="mine"), "pairs are .text, billed"),
+    "a mapping of pairs": (lambda: Calibration.fit({"a": 1}, name="mine"), "pairs are .text, bil"),
+    "a bill beyond all counts": (
+        lambda: Calibration.fit([("a", 10**400), ("b", 1)], name="mine"),
+        "the billed tokens of pair 1 are a whole number above 0",
+    ),
+    "no name": (
+        lambda: Calibration.fit([("a", 1), ("b", 1)], name=" "), "a calibration has a name",
+    ),
+    "a number as a path": (lambda: Calibration.load(5), "is a YAML file at a path such as"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("call", "message"), NO_ARGUMENTS.values(), ids=NO_ARGUMENTS)
+def test_arguments_of_another_kind_are_refused(call: Callable[[], object], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        call()

@@ -26,6 +26,7 @@ from costcalc import (
     count_tokens,
 )
 from costcalc.tokens import counting, streams, text
+from costcalc.tokens.calibration import bundled_names
 from costcalc.tokens.vocabularies import VOCABULARIES
 
 TEXT = "The quick brown fox jumps over the lazy dog."
@@ -135,6 +136,14 @@ def test_a_count_says_how_it_was_found(model: str, method: str, tokenizer: str) 
     assert (found.low == found.high) == (method == "exact")
 
 
+@pytest.mark.parametrize("name", [*bundled_names(), *VOCABULARIES])
+def test_no_text_has_no_tokens(name: str) -> None:
+    for text_ in ("hi", " ", "\n", "7", "é", "\u200d"):
+        found = count_tokens(text_, tokenizer=name)
+        assert 1 <= found.low <= found.tokens <= found.high
+    assert count_tokens("", tokenizer=name).high == 0
+
+
 def test_the_registry_says_the_tokenizer() -> None:
     assert count_tokens(TEXT, "plain", registry=LAB).tokenizer == "o200k_base"
     assert count_tokens(TEXT, "old", registry=LAB).tokenizer == "cl100k_base"
@@ -184,8 +193,11 @@ def test_many_texts_count_as_each_alone(model: str) -> None:
 
 
 def test_one_text_is_not_many() -> None:
-    with pytest.raises(UsageError, match="count it with count_tokens"):
+    with pytest.raises(UsageError, match="count one with count_tokens"):
         count_texts(TEXT, "gpt-5")
+    for wrong in (None, 5, {"a": "b"}):
+        with pytest.raises(UsageError, match="count_texts takes many texts"):
+            count_texts(wrong, "gpt-5")
     with pytest.raises(UsageError, match="text 2 is bytes, and a text is a str"):
         count_texts([TEXT, b"bytes"], "gpt-5")
     with pytest.raises(UsageError, match="counting needs a model"):
@@ -244,7 +256,16 @@ WRONG: dict[str, tuple[tuple[Any, ...], dict[str, Any], str]] = {
     "a list as a model": ((TEXT, []), {}, r"model is a model's name, not \[\]"),
     "a number as a content": ((7, "gpt-5"), {}, "7"),
     "bytes": ((b"Hello", "gpt-5"), {}, "bytes"),
-    "a vocabulary that is none": ((TEXT, "gpt-5"), {"tokenizer": "o200k"}, "o200k"),
+    "a vocabulary that is none": (
+        (TEXT, "gpt-5"),
+        {"tokenizer": "o200k"},
+        "no tokenizer 'o200k'; nearest: 'o200k_base'",
+    ),
+    "a registry that is none": (
+        (TEXT, "gpt-5"),
+        {"registry": "prices.yaml"},
+        "registry is a costcalc.Registry, not str",
+    ),
 }
 
 

