@@ -8,11 +8,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fractions import Fraction
+from importlib.metadata import version
 from typing import Any
 
+import counting
 import environment
 import measure
 from cases import Case
+from counting import Counting
 from measure import BARE, Answer, Scenario, Series, Starts
 from peers import GENAI_PRICES, OURS, PEERS
 
@@ -36,14 +39,18 @@ class Findings:
     memory: dict[str, Series] | None = None
     warm: list[tuple[Scenario, dict[str, Series]]] | None = None
     exactness: list[tuple[Case, dict[str, Answer]]] | None = None
+    counting: Counting | None = None
 
 
 def collect(parts: Sequence[str], runs: int, say: Callable[[str], None]) -> Findings:
     """Measure the parts that were asked for."""
-    # fresh processes first: this one is still small
+    # fresh processes and counting first: this one is still small
     begun = measure.starts(runs, say) if "starts" in parts else None
     memory = measure.memory(min(runs, _MEMORY_RUNS), say) if "memory" in parts else None
-    found = Findings(measure.loaded(say), runs, starts=begun, memory=memory)
+    counted = counting.measure(runs, say) if "counting" in parts else None
+    found = Findings(measure.loaded(say), runs, starts=begun, memory=memory, counting=counted)
+    if counted is not None:
+        found.versions["tiktoken"] = version("tiktoken")
     if "warm" in parts:
         found.warm = measure.warm(runs * _WARM_ROUNDS_A_RUN, say)
     if "exactness" in parts:
@@ -102,6 +109,9 @@ def bars(found: Findings) -> list[Bar]:
         if scenario.bar is not None:
             ratio = Ratio.of(series[_OURS], series[_THEIRS])
             held.append(Bar(scenario.name, scenario.bar, ratio))
+    if found.counting is not None:
+        for what, limit, ratio in counting.judged(found.counting):
+            held.append(Bar(f"counting, {what}", limit, Ratio(*ratio)))
     return held
 
 
@@ -119,6 +129,9 @@ def as_text(found: Findings) -> str:
         sections.append(_warm_text(found.warm, found.runs))
     if found.exactness is not None:
         sections.append(_exactness_text(found.exactness))
+    if found.counting is not None:
+        title = "5. counting tokens beside bare tiktoken, in turn: costcalc's time by tiktoken's"
+        sections.append(f"{title}\n\n{counting.as_text(found.counting)}")
     sections.append(_bars_text(bars(found)))
     return "\n\n".join(sections)
 
@@ -260,6 +273,8 @@ def as_data(found: Findings) -> dict[str, Any]:
         }
     if found.exactness is not None:
         data["exactness"] = [_case_data(*each) for each in found.exactness]
+    if found.counting is not None:
+        data["counting"] = counting.as_data(found.counting)
     return data
 
 

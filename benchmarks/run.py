@@ -11,7 +11,7 @@ from pathlib import Path
 
 import environment
 
-_PARTS = ("starts", "memory", "warm", "exactness")
+_PARTS = ("starts", "memory", "warm", "exactness", "counting")
 
 
 def main() -> int:
