@@ -196,7 +196,12 @@ class Cost(_Lazy, Value):
                 "amount": normal(EXACT.multiply(line.amount, factor)),
             },
             stated=None if self.stated is None else normal(EXACT.multiply(self.stated, factor)),
-            assumptions=self._scaled(factor),
+            assumptions=tuple(
+                each
+                if each.total is None
+                else _reading(each, each.total, EXACT.multiply(each.total, factor))
+                for each in self.assumptions
+            ),
         )
 
     __rmul__ = __mul__
@@ -218,16 +223,10 @@ class Cost(_Lazy, Value):
             },
             stated=None if self.stated is None else normal(EXACT.multiply(self.stated, factor)),
             currency=currency,
-            assumptions=(*self._scaled(factor), Assumption("conversion", text)),
-        )
-
-    def _scaled(self, factor: Decimal) -> tuple[Assumption, ...]:
-        """Return the assumptions, the totals of other readings multiplied like this one."""
-        return tuple(
-            each
-            if each.total is None
-            else Assumption(each.code, each.text, normal(EXACT.multiply(each.total, factor)))
-            for each in self.assumptions
+            assumptions=(
+                *(_converted(each, factor) for each in self.assumptions),
+                Assumption("conversion", text),
+            ),
         )
 
     def _with_lines(self, change: Callable[[LineItem], dict[str, Any]], **facts: Any) -> Cost:
@@ -321,17 +320,44 @@ def _all_assumptions(costs: Sequence[Cost]) -> tuple[Assumption, ...]:
     found: dict[tuple[str, str], Assumption] = {}
     for cost in costs:
         for each in cost.assumptions:
-            found.setdefault((each.code, each.text), each)
+            found.setdefault(_key(each), each)
     return tuple(
-        each if each.total is None else Assumption(*key, _sum(_read(cost, key) for cost in costs))
+        each
+        if each.total is None
+        else _reading(each, each.total, _sum(_read(cost, key) for cost in costs))
         for key, each in found.items()
     )
 
 
 def _read(cost: Cost, key: tuple[str, str]) -> Decimal:
     """Return the total of a cost as an assumption reads it; its own where it has none such."""
-    totals = (each.total for each in cost.assumptions if (each.code, each.text) == key)
+    totals = (each.total for each in cost.assumptions if _key(each) == key)
     return next((total for total in totals if total is not None), cost.total)
+
+
+def _key(assumption: Assumption) -> tuple[str, str]:
+    """Return what tells assumptions apart: a bill writes the total of another reading into it."""
+    text, total = assumption.text, assumption.total
+    return assumption.code, text if total is None else text.replace(_said(total), ", ", 1)
+
+
+def _reading(assumption: Assumption, before: Decimal, after: Decimal) -> Assumption:
+    """Return an assumption whose other reading has another total, in its text too."""
+    total = normal(after)
+    text = assumption.text.replace(_said(before), _said(total), 1)
+    return Assumption(assumption.code, text, total)
+
+
+def _converted(assumption: Assumption, factor: Decimal) -> Assumption:
+    """Return an assumption in another currency; its text stays in the one that it names."""
+    total = assumption.total
+    if total is None:
+        return assumption
+    return Assumption(assumption.code, assumption.text, normal(EXACT.multiply(total, factor)))
+
+
+def _said(total: Decimal) -> str:
+    return f", {total:f} "
 
 
 def _plus(one: int | Decimal, other: int | Decimal) -> int | Decimal:

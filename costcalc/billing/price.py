@@ -8,7 +8,7 @@ from costcalc import instants
 from costcalc.billing.bill import FIELDS, total_of
 from costcalc.billing.cost import Cost, compute_with
 from costcalc.errors import UsageError
-from costcalc.registry.current import current
+from costcalc.registry.current import check_registry, current
 from costcalc.registry.registry import Registry
 from costcalc.usage.usage import Usage
 
@@ -52,13 +52,13 @@ def price(
     """
     prices = registry if registry is not None else current()
     if conditions or not (batch is None or batch is True or batch is False):  # 1 == True as a key
-        _check(prices)
+        check_registry(prices)
         plan = prices.plan(model, provider, service_tier, batch, region, conditions)
     else:
         try:
             plan = prices.plans[model, provider, service_tier, batch, region]
         except (KeyError, TypeError, AttributeError):
-            _check(prices)
+            check_registry(prices)
             plan = prices.plan(model, provider, service_tier, batch, region, None)
     if type(usage) is not Usage and not isinstance(usage, Usage):  # pyright: ignore[reportUnnecessaryIsInstance] - untyped callers
         msg = f"usage is a costcalc.Usage, not {type(usage).__name__}; build one from the counts"
@@ -90,13 +90,3 @@ def price(
             _set_total(cost, card.amount(total))
     _set_bill(cost, (prices, card, usage, moment))
     return cost
-
-
-def _check(registry: object) -> None:
-    """Refuse what is no registry, off the warm way."""
-    if not isinstance(registry, Registry):
-        msg = (
-            f"registry is a costcalc.Registry, not {type(registry).__name__}; "
-            "load a file with Registry.from_yaml(...) or Registry.load().overlay(...)"
-        )
-        raise UsageError(msg, registry=registry)

@@ -93,7 +93,7 @@ def compare(
     _print(found, form)
     if not found.failures:
         return DONE
-    return say_error(_summary(found), as_json=form.json)
+    return say_error(UnpricedError.of(found.failures, len(found.rows)), as_json=form.json)
 
 
 def _exchange(to: str | None, rates: Sequence[str] | None) -> tuple[str | None, dict[str, str]]:
@@ -106,12 +106,6 @@ def _exchange(to: str | None, rates: Sequence[str] | None) -> tuple[str | None, 
     return currency_of(to), {
         name.upper(): value for name, value in parse_pairs(pairs, "--rate", "USD=0.92").items()
     }
-
-
-def _summary(found: Comparison) -> UnpricedError:
-    names = ", ".join(each.name for each in found.failures)
-    count = len(found.failures) + len(found.rows)
-    return UnpricedError(names, f"{len(found.failures)} of {count} models not priced: {names}")
 
 
 def _print(found: Comparison, form: TableOptions) -> None:

@@ -30,6 +30,13 @@ class UnpricedError(CostcalcError, LookupError):
         self.message = message
         self._kind = kind or type(self).__name__
 
+    @classmethod
+    def of(cls, failures: Sequence[UnpricedError], priced: int) -> UnpricedError:
+        """Return one error for all failures beside so many models that were priced."""
+        names = ", ".join(each.name for each in failures)
+        every = len(failures) + priced
+        return cls(names, f"{len(failures)} of {every} models not priced: {names}")
+
     def data(self) -> dict[str, Any]:
         """Return the failure as data."""
         return {"model": self.name, "error": {"type": self._kind, "message": self.message}}

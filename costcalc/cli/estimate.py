@@ -113,7 +113,7 @@ def estimate(
     _print(found, form)
     if not found.failures:
         return DONE
-    return say_error(_summary(found), as_json=form.json)
+    return say_error(UnpricedError.of(found.failures, len(found.rows)), as_json=form.json)
 
 
 _RANGE = re.compile(r"(?P<low>[^-=]+?)(?:-|\.\.)(?P<high>[^-=]+)")
@@ -185,12 +185,6 @@ def _one(name: str, prompts: list[Prompt], options: dict[str, Any], registry: Re
         return estimate_prompt(name, prompts[0], **options, registry=registry)
     each = tracked(prompts, f"counting for {name}", len(prompts))
     return estimate_prompts(name, each, **options, registry=registry)
-
-
-def _summary(found: Estimation) -> UnpricedError:
-    names = ", ".join(each.name for each in found.failures)
-    count = len(found.failures) + len(found.rows)
-    return UnpricedError(names, f"{len(found.failures)} of {count} models not priced: {names}")
 
 
 def _print(found: Estimation, form: TableOptions) -> None:

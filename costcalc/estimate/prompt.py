@@ -15,9 +15,8 @@ from costcalc.estimate.estimate import Estimate, Seconds, counted_how
 from costcalc.estimate.fit import fit
 from costcalc.estimate.outputs import as_whole, output_ratio, output_tokens
 from costcalc.estimate.sources import named
-from costcalc.estimate.sums import of_calls
 from costcalc.estimate.usages import usage_of
-from costcalc.registry.current import current
+from costcalc.registry.current import check_registry, current
 from costcalc.registry.registry import Registry
 from costcalc.tokens.content import read
 from costcalc.tokens.counting import counter_for
@@ -117,7 +116,8 @@ class Estimator:
     def __init__(
         self, model: str, tokenizer: Any, terms: Mapping[str, Any], registry: Registry | None
     ) -> None:
-        self._prices = _checked_registry(registry)
+        self._prices = current() if registry is None else registry
+        check_registry(self._prices)
         now = datetime.now(UTC)  # one instant for the three costs, and for all prompts
         self._terms: dict[str, Any] = {**terms, "at": now if terms["at"] is None else terms["at"]}
         self._name = model
@@ -152,9 +152,9 @@ class Estimator:
             calls=times,
             input=count,
             output=output,
-            cost=of_calls(expected, times),
-            low=of_calls(min(*low, expected, key=_total), times),
-            high=of_calls(max(*high, expected, key=_total), times),
+            cost=expected * times,
+            low=min(*low, expected, key=_total) * times,
+            high=max(*high, expected, key=_total) * times,
             fit=fit(info, count, output),
             seconds=_seconds(info, output),
             assumptions=(*cached.assumptions, *said, *counted_how(info.id, count)),
@@ -205,18 +205,6 @@ class Estimator:
 
 def _total(cost: Cost) -> Decimal:
     return cost.total
-
-
-def _checked_registry(registry: Any) -> Registry:
-    if registry is None:
-        return current()
-    if not isinstance(registry, Registry):
-        msg = (
-            f"registry is a costcalc.Registry, not {type(registry).__name__}; load a file with "
-            "Registry.from_yaml(...)"
-        )
-        raise UsageError(msg, registry=registry)
-    return registry
 
 
 def _check_prefix(content: Any, prefix: Any) -> None:

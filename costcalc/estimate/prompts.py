@@ -7,14 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from costcalc.billing.cost import Assumption, Cost
+from costcalc.billing.cost import Assumption, Cost, added
 from costcalc.errors import UsageError
 from costcalc.estimate.cached import Hit
 from costcalc.estimate.estimate import counted_how
 from costcalc.estimate.fit import VERDICTS, Fit
 from costcalc.estimate.prompt import Estimator, Reply
 from costcalc.estimate.sources import Prompt
-from costcalc.estimate.sums import summed
 from costcalc.tokens.token_count import METHODS, TokenCount
 from costcalc.values import Value
 
@@ -152,7 +151,7 @@ def estimate_prompts(  # noqa: PLR0913 - the terms of estimate_prompt
     if last is None:
         msg = "there is no prompt to estimate; give texts, messages, or read_prompts(path)"
         raise UsageError(msg)
-    cost, low, high = (summed(each) for each in found.costs)
+    cost, low, high = (added(each) for each in found.costs)
     counts = found.counts
     method = METHODS[found.worst]
     counted = TokenCount(counts[0], counts[1], counts[2], method, ", ".join(found.tokenizers))
@@ -204,7 +203,7 @@ def _add(found: _Sum, name: str, estimate: Any) -> None:
     for costs, cost in zip(found.costs, (estimate.cost, estimate.low, estimate.high), strict=True):
         costs.append(cost)
         if len(costs) >= _BLOCK:
-            costs[:] = [summed(costs)]
+            costs[:] = [added(costs)]
     found.worst = max(found.worst, METHODS.index(count.method))
     found.tokenizers[count.tokenizer] = None
     found.fit = max(found.fit, _WORST.index(estimate.fit.verdict))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any
 
-__all__ = ["Use", "current", "use"]
+__all__ = ["Use", "check_registry", "current", "use"]
 
 _scoped: ContextVar[Registry | None] = ContextVar("costcalc_registry", default=None)
 _held: list[tuple[ref[Use], Registry]] = []  # process-wide, the last one holds
@@ -34,6 +34,16 @@ def current() -> Registry:
     """
     found = _scoped.get() or (_held[-1][1] if _held else _configured)
     return found if found is not None else _configure()
+
+
+def check_registry(registry: object) -> None:
+    """Refuse what is no registry; `UsageError` says how to get one."""
+    if not isinstance(registry, Registry):
+        msg = (
+            f"registry is a costcalc.Registry, not {type(registry).__name__}; "
+            "load a file with Registry.from_yaml(...) or Registry.load().overlay(...)"
+        )
+        raise UsageError(msg, registry=registry)
 
 
 class Use:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 
 from costcalc.errors import TokenizerUnavailableError, UsageError
-from costcalc.registry.current import current
+from costcalc.registry.current import check_registry, current
 from costcalc.registry.registry import Registry
 from costcalc.tokens.token_count import TokenCount, TokenPart
 
@@ -125,12 +125,7 @@ def _counter(prices: Registry, model: str | None, provider: str | None, tokenize
     if model is None and tokenizer is None:
         msg = "counting needs a model, or tokenizer= with a vocabulary such as 'o200k_base'"
         raise UsageError(msg)
-    if not isinstance(prices, Registry):  # pyright: ignore[reportUnnecessaryIsInstance] - untyped callers
-        msg = (
-            f"registry is a costcalc.Registry, not {type(prices).__name__}; load a file with "
-            "Registry.from_yaml(...)"
-        )
-        raise UsageError(msg, registry=prices)
+    check_registry(prices)
     info = None if model is None else _model(prices, model, provider)
     counter = counter_for(info, tokenizer)
     if tokenizer is None:

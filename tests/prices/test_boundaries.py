@@ -111,6 +111,8 @@ def test_the_other_reading_goes_with_factors_exchange_and_sums() -> None:
     # what the sum would be under the other reading: of the first call only its own total is known
     assert reading(before + after) == before.total + other
     assert reading(after + after) == 2 * other
+    (said,) = [each.text for each in (after * 3).assumptions if each.code == "redirect"]
+    assert f", {other * 3:f} USD" in said
 
 
 def test_the_launch_was_free_through_partner_tools_only() -> None:
