@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from costcalc.registry.names import Resolved
     from costcalc.registry.plans import Plan
-    from costcalc.registry.rates import PriceList
+    from costcalc.registry.rates import Card, PriceList
     from costcalc.registry.registry import Registry
 
 __all__ = ["ModelInfo", "PriceRecord", "RateCard"]
@@ -125,9 +125,12 @@ class RateCard(Value):
     """What the card rests on that the caller did not say."""
     notes: tuple[str, ...] = ()
     """What the file says beside the rates."""
+    cache: Mapping[str, Mapping[str, object]] | None = None
+    """Cache policy by kind; None where the files state none."""
 
     def __post_init__(self) -> None:
         """Let nothing that a value holds be changed."""
+        object.__setattr__(self, "cache", frozen(self.cache))
         object.__setattr__(self, "rates", frozen(self.rates))
         object.__setattr__(self, "why", frozen(self.why))
         object.__setattr__(self, "conditions", frozen(self.conditions))
@@ -298,7 +301,16 @@ def rate_card(
         checked=_day(period.checked),
         assumptions=tuple(assumed),
         notes=card.notes,
+        cache=cache_of(registry, card),
     )
+
+
+def cache_of(registry: Registry, card: Card) -> dict[str, dict[str, Any]] | None:
+    """Return the cache policy that holds with a card: its provider's, its model's, its period's."""
+    record = card.tariff.record
+    seller = registry.store.seller_of(record)
+    stated = (seller.get("cache"), record.get("cache"), card.period.cache)
+    return merged_cache(*stated) if any(stated) else None
 
 
 def _size(name: str, count: object) -> int:

@@ -33,6 +33,7 @@ class PriceList:
 
     __slots__ = (
         "allowance",
+        "cache",
         "checked",
         "end",
         "labels",
@@ -57,6 +58,7 @@ class PriceList:
         self.checked: str | None = record.get("checked", inherited.get("checked"))
         notes = dict.fromkeys((inherited.get("note"), record.get("note")))
         self.note = tuple(note for note in notes if note)
+        self.cache: dict[str, Any] | None = record.get("cache")
         self.minimum: dict[str, int] = record.get("minimum", {})
         self.round_up: dict[str, int] = record.get("round_up", {})
         self.allowance: dict[str, str] = record.get("allowance", {})

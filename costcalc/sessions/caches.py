@@ -1,0 +1,182 @@
+"""The state of a prompt cache during a session: what of a prompt it holds, and for how long.
+
+Times are microseconds. A cache hears of the prompts that are sent in their order; it knows lengths
+and not words, since within a session a prompt begins as the one before it did.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from costcalc.caching.policy import CachePolicy
+
+__all__ = ["Automatic", "Cache", "Explicit", "Stored", "cache_of"]
+
+_MICROS = 1_000_000
+
+
+class Cache:
+    """No cache at all, and what all caches have in common."""
+
+    __slots__ = ("expired", "policy")
+
+    def __init__(self, policy: CachePolicy) -> None:
+        self.policy = policy
+        self.expired = False
+        """Whether the last `read` found an entry whose life had ended."""
+
+    def life(self) -> int | None:
+        """Return for how long an entry lives; None is for ever."""
+        return None if self.policy.ttl is None else self.policy.ttl * _MICROS
+
+    def read(self, same: int, now: int) -> int:  # noqa: ARG002 - no cache holds nothing
+        """Return how much of a prompt is read that has so many leading tokens unchanged."""
+        return 0
+
+    def keep(self, system: int, length: int, now: int) -> None:
+        """Take in a prompt up to a length, of which the system prompt is marked too."""
+
+    def cut(self, same: int) -> bool:  # noqa: ARG002 - no cache holds nothing
+        """Let go of what lies behind so many unchanged tokens; return whether there was any."""
+        return False
+
+    def lose(self) -> None:
+        """Let go of everything."""
+
+
+class Automatic(Cache):
+    """A cache that needs no asking: it holds the prompt before, in steps of its increment."""
+
+    __slots__ = ("_prefix", "_touched")
+
+    def __init__(self, policy: CachePolicy) -> None:
+        super().__init__(policy)
+        self._prefix = 0
+        self._touched = 0
+
+    def read(self, same: int, now: int) -> int:
+        """Return how much is read."""
+        life = self.life()
+        self.expired = bool(self._prefix) and life is not None and now - self._touched > life
+        if self.expired:
+            self._prefix = 0
+        found = self.policy.cached(min(self._prefix, same))
+        if found and self.policy.refresh_on_read:
+            self._touched = now
+        return found
+
+    def keep(self, system: int, length: int, now: int) -> None:  # noqa: ARG002 - nothing is marked
+        """Take in a prompt; what is in it already keeps its life."""
+        if length != self._prefix:
+            self._prefix = length
+            self._touched = now
+
+    def cut(self, same: int) -> bool:
+        """Let go of the end."""
+        gone = self._prefix > same
+        if gone:
+            self._prefix = same
+        return gone
+
+    def lose(self) -> None:
+        """Let go of everything."""
+        self._prefix = 0
+
+
+class Explicit(Cache):
+    """A cache of marked prefixes: only what ended at a mark is found again.
+
+    Each request marks its system prompt and its end, so that after an edit an earlier end is still
+    found: https://platform.claude.com/docs/en/build-with-claude/prompt-caching
+    """
+
+    __slots__ = ("_ends", "_system")
+
+    def __init__(self, policy: CachePolicy) -> None:
+        super().__init__(policy)
+        self._ends: list[list[int]] = []
+        """Ascending lengths, each with the instant of its last use."""
+        self._system = 0
+
+    def read(self, same: int, now: int) -> int:
+        """Return the longest marked prefix that is unchanged and alive."""
+        life = self.life()
+        self.expired = False
+        ends = self._ends
+        place = len(ends) - 1
+        while place >= 0:
+            end, touched = ends[place]
+            if life is not None and now - touched > life:
+                del ends[place]
+                self.expired = True
+            elif end <= same:
+                if self.policy.refresh_on_read:  # every request marks the system prompt too
+                    ends[place][1] = now
+                    if ends[0][0] == self._system:
+                        ends[0][1] = now
+                return end
+            place -= 1
+        return 0
+
+    def keep(self, system: int, length: int, now: int) -> None:
+        """Write the marked prefixes that are not there."""
+        ends = self._ends
+        self._system = system
+        if self.policy.cached(system) and (not ends or ends[0][0] > system):
+            ends.insert(0, [system, now])
+        if self.policy.cached(length) and (not ends or ends[-1][0] < length):
+            ends.append([length, now])
+
+    def cut(self, same: int) -> bool:
+        """Let go of what ends behind the unchanged tokens."""
+        before = len(self._ends)
+        while self._ends and self._ends[-1][0] > same:
+            self._ends.pop()
+        return len(self._ends) < before
+
+    def lose(self) -> None:
+        """Let go of everything."""
+        self._ends.clear()
+
+
+class Stored(Cache):
+    """An object that holds the system prompt, made for a stated time that reads do not prolong."""
+
+    __slots__ = ("_ends_at", "_size")
+
+    def __init__(self, policy: CachePolicy) -> None:
+        super().__init__(policy)
+        self._size = 0
+        self._ends_at: int | None = None
+
+    def create(self, size: int, now: int) -> None:
+        """Make the object."""
+        life = self.life()
+        self._size = size
+        self._ends_at = None if life is None else now + life
+
+    def read(self, same: int, now: int) -> int:
+        """Return the size of the object while it lives and the prompt begins with it."""
+        self.expired = bool(self._size) and self._ends_at is not None and now > self._ends_at
+        if self.expired:
+            self._size = 0
+        return self._size if self._size <= same else 0
+
+    def cut(self, same: int) -> bool:
+        """Let go of an object that no prompt begins with any more."""
+        gone = self._size > same
+        if gone:
+            self._size = 0
+        return gone
+
+    def lose(self) -> None:
+        """Let go of the object."""
+        self._size = 0
+
+
+_KINDS = {"none": Cache, "automatic": Automatic, "explicit": Explicit, "stored": Stored}
+
+
+def cache_of(policy: CachePolicy) -> Cache:
+    """Return an empty cache with a policy."""
+    return _KINDS[policy.kind](policy)
