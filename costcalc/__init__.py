@@ -2,8 +2,8 @@
 
 `price` prices a `Usage` at the rates that held when it ran; a `Registry` holds the rates; every
 `Cost` says what it rests on. `count_tokens` counts a prompt, and `estimate_prompt` prices it before
-it is sent. Names are loaded when they are first used, so that importing the
-package costs next to nothing.
+it is sent; a `Session` is a whole conversation or agent run, with its cache. Names are loaded when
+they are first used, so that importing the package costs next to nothing.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from costcalc.billing.cost import Assumption, Cost, LineItem, Period
     from costcalc.billing.price import price
+    from costcalc.caching.policy import CachePolicy, cache_policy
     from costcalc.errors import (
         AmbiguousModelError,
         CostcalcError,
@@ -40,6 +41,11 @@ if TYPE_CHECKING:
     from costcalc.registry.cards import ModelInfo, PriceRecord, RateCard
     from costcalc.registry.current import use
     from costcalc.registry.registry import Registry
+    from costcalc.sessions.closed_form import ClosedForm
+    from costcalc.sessions.runs import SessionRuns, estimate_runs, estimate_sessions
+    from costcalc.sessions.session import Branch, Session
+    from costcalc.sessions.session_estimate import LedgerStep, SessionEstimate
+    from costcalc.sessions.step import Step
     from costcalc.tokens.calibration import Calibration
     from costcalc.tokens.content import Audio, Document, Image, Video
     from costcalc.tokens.counting import count_texts, count_tokens
@@ -83,6 +89,19 @@ __all__ = [  # noqa: RUF022 - grouped as a reader needs them, not sorted
     "Fit",
     "Misfit",
     "Seconds",
+    # sessions
+    "Session",
+    "Step",
+    "Branch",
+    "SessionEstimate",
+    "LedgerStep",
+    "ClosedForm",
+    "estimate_runs",
+    "estimate_sessions",
+    "SessionRuns",
+    # caching
+    "CachePolicy",
+    "cache_policy",
     # errors and warnings
     "CostcalcError",
     "UnknownModelError",
@@ -119,6 +138,12 @@ _HOMES = {
     "costcalc.estimate.sources": ("read_prompts", "Prompt"),
     "costcalc.estimate.outputs": ("OutputTokens",),
     "costcalc.estimate.fit": ("Fit",),
+    "costcalc.sessions.session": ("Session", "Branch"),
+    "costcalc.sessions.step": ("Step",),
+    "costcalc.sessions.session_estimate": ("SessionEstimate", "LedgerStep"),
+    "costcalc.sessions.closed_form": ("ClosedForm",),
+    "costcalc.sessions.runs": ("SessionRuns", "estimate_runs", "estimate_sessions"),
+    "costcalc.caching.policy": ("CachePolicy", "cache_policy"),
     "costcalc.errors": (
         "CostcalcError", "UnknownModelError", "AmbiguousModelError", "NoPriceError",
         "NotOfferedError", "RetiredModelError", "UnpricedMeterError", "UnknownConditionError",

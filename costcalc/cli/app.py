@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["app", "run"]
 
-_COMMANDS = ("price", "show", "models", "history", "compare", "count", "estimate", "registry")
+_COMMANDS = ("price", "show", "models", "history", "compare", "count", "estimate", "session", "registry")
 """Names of the commands, and of the modules beside this one whose `app` they are."""
 
 

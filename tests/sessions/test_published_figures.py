@@ -1,0 +1,105 @@
+"""Sessions against figures that were worked out elsewhere, to the last digit shown."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from costcalc import Registry, Session
+
+LAUNCH = "2025-09-07"
+SHAPE = {
+    "system_tokens": 20_000,
+    "input_tokens_per_step": 1_500,
+    "output_tokens_per_step": 400,
+}
+
+
+@pytest.mark.parametrize(
+    ("steps", "tokens", "last", "ratio", "in_steps", "cost"),
+    [
+        (1, 21_500, 21_500, "0", "0", "0.004900"),
+        (2, 44_900, 23_400, ".4788", ".4761", "0.006310"),
+        (5, 126_500, 29_100, ".7700", ".7670", "0.010768"),
+        (10, 300_500, 38_600, ".8715", ".8694", "0.018958"),
+        (20, 791_000, 57_600, ".9272", ".9256", "0.038188"),
+        (50, 3_402_500, 114_600, ".9663", ".9654", "0.118678"),
+        (100, 11_555_000, 209_600, ".9819", ".9813", "0.328828"),
+    ],
+)
+def test_a_session_grows_with_the_square_of_its_steps(
+    steps: int, tokens: int, last: int, ratio: str, in_steps: str, cost: str
+):
+    session = Session(model="grok-code-fast-1", steps=steps, **SHAPE)
+    found = session.estimate(at=LAUNCH)
+    formula = session.closed_form(at=LAUNCH)
+    assert found.total == formula.total == Decimal(cost)
+    assert found.usage.input_tokens == formula.input_tokens == tokens
+    assert found.peak_context == formula.final_context == last
+    assert round(Decimal(str(found.hit_ratio)), 4) == Decimal(ratio)
+    quantised = session.estimate("gpt-5", at=LAUNCH)  # from 1,024 on, in steps of 128
+    assert round(Decimal(str(quantised.hit_ratio)), 4) == Decimal(in_steps)
+
+
+def test_the_closed_form_with_misses_is_what_many_runs_average_to():
+    session = Session(model="claude-sonnet-4-20250514", steps=50, miss_ratio="0.05", **SHAPE)
+    assert round(session.closed_form(at=LAUNCH).total, 4) == Decimal("2.2833")
+
+
+@pytest.mark.parametrize(("warm", "ratio"), [(0, 0.23), (1, 0.33)])
+def test_passages_before_the_question_cap_the_hit_ratio_of_retrieval(warm: int, ratio: float):
+    session = Session(
+        model="grok-code-fast-1",
+        steps=3,
+        system_tokens=1_800,
+        transient_tokens_per_step=3_500,
+        input_tokens_per_step=150,
+        output_tokens_per_step=350,
+        warm_start_ratio=warm,
+    )
+    found = session.estimate(at=LAUNCH)
+    assert round(found.hit_ratio or 0, 2) == ratio
+    assert found.hit_ratio == session.closed_form(at=LAUNCH).hit_ratio
+
+
+CACHES_OUTPUT = """
+provider: keeper
+cache: {automatic: {caches_output: true}}
+models:
+  keeper-1: {input: 1, cache_read: 0.1, cache_write: 2, output: 4}
+"""
+
+
+def test_a_cache_that_keeps_replies_reads_them_too():
+    session = Session(model="keeper-1", steps=10, **SHAPE)
+    found = session.estimate(registry=Registry.from_yaml(CACHES_OUTPUT))
+    # all but the static prefix and what is new of each step: W = S + T u
+    assert found.usage.input_tokens - found.usage.cache_read_tokens == 20_000 + 10 * 1_500
+
+
+OPUS = """
+provider: anthropic
+cache: {explicit: {ttl: {cache_write: 5m}, refresh_on_read: true}}
+models:
+  opus: {input: 5, cache_read: 0.5, cache_write: 6.25, output: 25}
+"""
+
+
+def test_compaction_of_a_long_session_saves_four_fifths():
+    prices = Registry.from_yaml(OPUS)
+    session = Session(
+        model="opus",
+        steps=400,
+        system_tokens=20_000,
+        input_tokens_per_step=1_300,
+        output_tokens_per_step=400,
+    )
+    replies = 400 * 400 * Decimal(25) / 10**6
+    plain = session.estimate(registry=prices).total - replies
+    assert round(plain, 1) == Decimal("76.1")
+    # a summary of 3,000 tokens every 16 steps
+    compact = session.replace(compact_at=20_000 + 3_000 + 16 * 1_700 - 1, summary_tokens=3_000)
+    found = compact.estimate(registry=prices)
+    assert sum(step.kind == "compaction" for step in found.steps) in {23, 24, 25}
+    assert round(found.total - replies, 1) == Decimal("14.2")
