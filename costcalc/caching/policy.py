@@ -6,7 +6,7 @@ The registry states the policy of each kind of cache; a session has one of them,
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 
     from costcalc.registry.cards import RateCard
 
-__all__ = ["NO_CACHE", "CachePolicy", "cache_policy", "policy_of", "seconds_of"]
+__all__ = [
+    "NO_CACHE",
+    "CachePolicy",
+    "cache_policy",
+    "duration",
+    "policies_of",
+    "policy_of",
+    "seconds_of",
+]
 
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _KINDS = ("automatic", "explicit")
@@ -84,6 +92,18 @@ def cache_policy(card: RateCard, cache: str | None = None) -> CachePolicy:
     return policy_of(card.cache, card.rates, cache, f"{card.model} ({card.provider})")
 
 
+def policies_of(card: RateCard, lives: Sequence[str | int]) -> tuple[CachePolicy, ...]:
+    """Return every cache of a model; one that is stored by the hour, at each of the lives.
+
+    A life is text such as "15m" or a number of seconds. Raises `UsageError` for what is none.
+    """
+    seconds = [life if isinstance(life, int) else _life(life) for life in lives]
+    found: list[CachePolicy] = []
+    for each in _offered(card.cache, card.rates):
+        found += [replace(each, ttl=life) for life in seconds] if each.kind == "stored" else [each]
+    return tuple(found)
+
+
 def policy_of(
     kinds: Mapping[str, Any] | None, rates: Mapping[str, Decimal], cache: str | None, model: str
 ) -> CachePolicy:
@@ -112,13 +132,7 @@ def _named(offered: tuple[CachePolicy, ...], kind: str) -> CachePolicy | None:
 
 def _living(offered: tuple[CachePolicy, ...], cache: str) -> CachePolicy | None:
     """Return the cache that lives so long, or a stored one that is made to."""
-    life = seconds_of(cache)
-    if life is None:
-        msg = (
-            f"cache {cache!r} is no cache; write 'none', 'automatic', 'explicit' or a life such as "
-            "'5m' or '1h'"
-        )
-        raise UsageError(msg, cache=cache)
+    life = _life(cache)
     for each in offered:
         if each.ttl == life:
             return each
@@ -167,6 +181,18 @@ def _of_kind(
 def _written(meter: str, rates: Mapping[str, Decimal]) -> bool:
     """Return whether a write has a price of its own, be it that of a shorter life."""
     return meter in rates or "cache_write" in rates
+
+
+def _life(text: str) -> int:
+    """Return the seconds that a cache lives."""
+    life = seconds_of(text)
+    if life is None:
+        msg = (
+            f"cache {text!r} is no cache; write 'none', 'automatic', 'explicit' or a life such as "
+            "'5m' or '1h'"
+        )
+        raise UsageError(msg, cache=text)
+    return life
 
 
 def _asked_kind(policy: CachePolicy) -> str:

@@ -17,7 +17,17 @@ if TYPE_CHECKING:
 
 __all__ = ["app", "run"]
 
-_COMMANDS = ("price", "show", "models", "history", "compare", "count", "estimate", "session", "registry")
+_COMMANDS = (
+    "price",
+    "show",
+    "models",
+    "history",
+    "compare",
+    "count",
+    "estimate",
+    "session",
+    "registry",
+)
 """Names of the commands, and of the modules beside this one whose `app` they are."""
 
 

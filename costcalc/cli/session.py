@@ -68,19 +68,21 @@ class SessionOptions:
     edit: Annotated[
         list[str] | None,
         _option(
-            "--edit", "STEP=TOKENS", "Edited before this step; so many first tokens stay. Repeatable."
+            "--edit",
+            "STEP=TOKENS",
+            "Edited before this step; so many first tokens stay. Repeatable.",
         ),
     ] = None
     compact_at: Annotated[
         str | None, _option("--compact-at", "TOKENS", "Summarise the conversation above this size.")
     ] = None
-    summary: Annotated[
-        str | None, _option("--summary", "TOKENS", "Length of such a summary.")
-    ] = None
+    summary: Annotated[str | None, _option("--summary", "TOKENS", "Length of such a summary.")] = (
+        None
+    )
     cache: Annotated[
         str | None,
         _option(
-            "--cache", "CACHE", "none, automatic, explicit, or a life: 5m, 1h; else the model's own.",
+            "--cache", "CACHE", "none, automatic, explicit, or a life: 5m, 1h; else its own.",
             "Cache",
         ),
     ] = None  # fmt: skip
@@ -96,7 +98,8 @@ class SessionOptions:
         _option("--warm", "SHARE", "Probability that the system prompt is cached before.", "Cache"),
     ] = None
     seed: Annotated[
-        str | None, _option("--seed", "NUMBER", "What the draws begin from; 0 unless given.", "Cache")
+        str | None,
+        _option("--seed", "NUMBER", "What the draws begin from; 0 unless given.", "Cache"),
     ] = None
 
     def session(self, model: str) -> Session:

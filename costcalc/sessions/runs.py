@@ -8,8 +8,8 @@ from decimal import ROUND_CEILING, Decimal
 
 from costcalc.errors import CurrencyMismatchError, UsageError
 from costcalc.estimate.outputs import as_ratio
+from costcalc.estimate.stated import count
 from costcalc.money import EXACT, ZERO, divide, normal
-from costcalc.sessions.counts import count
 from costcalc.sessions.estimate import Terms, simulation_of
 from costcalc.sessions.session import Session
 from costcalc.values import Value

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from costcalc.errors import UsageError
 from costcalc.estimate.outputs import as_whole
-from costcalc.sessions.counts import count, per_step, share, wait
+from costcalc.estimate.stated import count, per_step, share, wait
 from costcalc.sessions.step import Step
 from costcalc.usage.counts import Counts
 from costcalc.usage.usage import Usage
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from typing import Any
 
+    from costcalc.estimate.stated import PerStep, Wait
     from costcalc.registry.registry import Registry
     from costcalc.sessions.closed_form import ClosedForm
-    from costcalc.sessions.counts import PerStep, Wait
     from costcalc.sessions.session_estimate import SessionEstimate
 
 __all__ = ["MOST_STEPS", "RECORDED", "Branch", "Session"]

@@ -13,6 +13,7 @@ from decimal import Decimal
 from random import Random
 
 from costcalc.billing.bill import total_of
+from costcalc.caching.measured import UNCACHED
 from costcalc.caching.policy import CachePolicy, policy_of
 from costcalc.errors import UnknownConditionError, UsageError
 from costcalc.money import ZERO
@@ -36,17 +37,6 @@ if TYPE_CHECKING:
 __all__ = ["Call", "Simulation"]
 
 _SECOND = 1_000_000
-_UNCACHED: dict[str, Any] = dict.fromkeys(
-    (
-        "cache_read_tokens",
-        "cache_read_audio_tokens",
-        "cache_read_image_tokens",
-        "cache_write_tokens",
-        "cache_write_1h_tokens",
-        "cache_write_12h_tokens",
-    ),
-    0,
-)
 
 
 @dataclass(slots=True)
@@ -115,7 +105,7 @@ class Call:
         if self.kind == "creation":
             return Usage(requests=1)
         if self.recorded is not None:
-            return replace(self.recorded, **_UNCACHED)
+            return replace(self.recorded, **UNCACHED)
         return Usage(
             input_tokens=self.context,
             output_tokens=self.output,

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from costcalc.errors import UsageError
-from costcalc.sessions.counts import count, wait
+from costcalc.estimate.stated import count, wait
 from costcalc.usage.counts import Counts
 from costcalc.usage.usage import Usage
 from costcalc.values import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from costcalc.sessions.counts import Wait
+    from costcalc.estimate.stated import Wait
 
 __all__ = ["Step"]
 

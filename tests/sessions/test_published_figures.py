@@ -30,7 +30,7 @@ SHAPE = {
 )
 def test_a_session_grows_with_the_square_of_its_steps(
     steps: int, tokens: int, last: int, ratio: str, in_steps: str, cost: str
-):
+) -> None:
     session = Session(model="grok-code-fast-1", steps=steps, **SHAPE)
     found = session.estimate(at=LAUNCH)
     formula = session.closed_form(at=LAUNCH)
@@ -42,13 +42,15 @@ def test_a_session_grows_with_the_square_of_its_steps(
     assert round(Decimal(str(quantised.hit_ratio)), 4) == Decimal(in_steps)
 
 
-def test_the_closed_form_with_misses_is_what_many_runs_average_to():
+def test_the_closed_form_with_misses_is_what_many_runs_average_to() -> None:
     session = Session(model="claude-sonnet-4-20250514", steps=50, miss_ratio="0.05", **SHAPE)
     assert round(session.closed_form(at=LAUNCH).total, 4) == Decimal("2.2833")
 
 
 @pytest.mark.parametrize(("warm", "ratio"), [(0, 0.23), (1, 0.33)])
-def test_passages_before_the_question_cap_the_hit_ratio_of_retrieval(warm: int, ratio: float):
+def test_passages_before_the_question_cap_the_hit_ratio_of_retrieval(
+    warm: int, ratio: float
+) -> None:
     session = Session(
         model="grok-code-fast-1",
         steps=3,
@@ -71,7 +73,7 @@ models:
 """
 
 
-def test_a_cache_that_keeps_replies_reads_them_too():
+def test_a_cache_that_keeps_replies_reads_them_too() -> None:
     session = Session(model="keeper-1", steps=10, **SHAPE)
     found = session.estimate(registry=Registry.from_yaml(CACHES_OUTPUT))
     # all but the static prefix and what is new of each step: W = S + T u
@@ -86,7 +88,7 @@ models:
 """
 
 
-def test_compaction_of_a_long_session_saves_four_fifths():
+def test_compaction_of_a_long_session_saves_four_fifths() -> None:
     prices = Registry.from_yaml(OPUS)
     session = Session(
         model="opus",

@@ -1,4 +1,4 @@
-"""What a caller may write for the counts, waits and ratios of a session, as exact values."""
+"""What a caller may state as counts, waits and shares, as exact values."""
 
 from __future__ import annotations
 

@@ -1,0 +1,149 @@
+"""How often a growing conversation is best summarised.
+
+A conversation whose prompt is read again at every step costs more per step the longer it is; a
+summary costs its writing. That is the economic order quantity: with the fixed cost K of a summary
+and a cost of reading that grows by r p a per step, n* = sqrt(2 K / (r p a)).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from math import isqrt
+
+from costcalc.caching.policy import cache_policy
+from costcalc.errors import UsageError
+from costcalc.estimate.stated import count
+from costcalc.money import normal
+from costcalc.values import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from costcalc.registry.cards import RateCard
+
+__all__ = ["Compaction", "compaction_of"]
+
+_MILLION = 10**6
+_PLACES = 12
+_TOLERANCE = Fraction(101, 100)
+_MOST = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compaction(Value):
+    """The interval at which a conversation is best summarised; what the summary forgets is free."""
+
+    system_tokens: int
+    """S, system prompt and tools."""
+    growth_tokens: int
+    """a, what the conversation grows by in each step."""
+    summary_tokens: int
+    """c, length of a summary."""
+    interval: Decimal
+    """n*, steps between summaries by the formula."""
+    whole_interval: int
+    """The best whole number of steps, by the cost of a whole cycle."""
+    tolerance: tuple[int, int]
+    """Least and greatest number of steps that cost at most one per cent more."""
+    compact_at: int
+    """The size of the conversation at which so many steps are over: `Session(compact_at=...)`."""
+    cost_per_step: Decimal
+    """What a step costs on average at the best interval, without its reply."""
+
+    def __str__(self) -> str:
+        """Return it as a sentence."""
+        low, high = self.tolerance
+        return (
+            f"compaction: a summary of {self.summary_tokens:,} tokens pays every "
+            f"{self.whole_interval:,} steps, at {self.compact_at:,} tokens; {low:,} to {high:,} "
+            "steps cost at most 1 % more"
+        )
+
+
+def compaction_of(
+    card: RateCard, system: int, growth: int | None, summary: int | None
+) -> Compaction | None:
+    """Return the best interval; None where no summary is stated, or reading is free."""
+    if summary is None:
+        return None
+    if growth is None:
+        msg = "summary_tokens asks how often to summarise what grows; say growth_tokens, too"
+        raise UsageError(msg, summary_tokens=summary)
+    step = count(growth, "growth_tokens", least=1)
+    short = count(summary, "summary_tokens", least=1)
+    policy = cache_policy(card)
+    plain = Fraction(card.rate("input"))
+    read = plain if policy.kind in {"none", "stored"} else Fraction(card.rate("cache_read"))
+    write = plain if policy.write_meter is None else Fraction(card.rate(policy.write_meter))
+    if not read:
+        return None
+    # per million tokens, and divided by it at the end
+    made = Fraction(card.rate("output"))
+    fixed = made * short + write * short + read * (system + short)
+    square = 2 * fixed / (read * step)
+    interval = Fraction(isqrt(int(square * 10 ** (2 * _PLACES))), 10**_PLACES)
+
+    def per_step(steps: int) -> Fraction:
+        return _cycle(steps, system, step, short, (read, write, made)) / steps
+
+    best = _least(per_step, max(1, int(interval)))
+    low, high = _within(per_step, best)
+    return Compaction(
+        system_tokens=system,
+        growth_tokens=step,
+        summary_tokens=short,
+        interval=_decimal(interval),
+        whole_interval=best,
+        tolerance=(low, high),
+        compact_at=system + short + best * step - 1,
+        cost_per_step=_decimal(per_step(best) / _MILLION, 18),
+    )
+
+
+def _cycle(
+    steps: int, system: int, step: int, summary: int, rates: tuple[Fraction, Fraction, Fraction]
+) -> Fraction:
+    """Return what a cycle costs: a summary is written, steps read and grow, all is summarised.
+
+    The first step reads the system prompt and writes the summary beside what is new, each later one
+    reads what the one before wrote; the call that summarises reads all of it and writes the summary
+    as output.
+    """
+    read, write, made = rates
+    start = system + summary
+    reads = system + _sum(start + step, step, steps - 1) + start + steps * step
+    writes = summary + steps * step
+    return read * reads + write * writes + made * summary
+
+
+def _sum(first: int, step: int, terms: int) -> int:
+    """Return the sum of an arithmetic progression."""
+    return terms * first + step * terms * (terms - 1) // 2
+
+
+def _least(cost: Callable[[int], Fraction], near: int) -> int:
+    """Return where a convex function of whole numbers is least, walking downhill from near it."""
+    place = near
+    while place > 1 and cost(place - 1) <= cost(place):
+        place -= 1
+    while place < _MOST and cost(place + 1) < cost(place):
+        place += 1
+    return place
+
+
+def _within(cost: Callable[[int], Fraction], best: int) -> tuple[int, int]:
+    """Return the least and greatest steps whose cost is within the tolerance of the best."""
+    most = cost(best) * _TOLERANCE
+    low = high = best
+    while low > 1 and cost(low - 1) <= most:
+        low -= 1
+    while high < _MOST and cost(high + 1) <= most:
+        high += 1
+    return low, high
+
+
+def _decimal(number: Fraction, places: int = _PLACES) -> Decimal:
+    return normal(Decimal(round(number * 10**places)).scaleb(-places))
