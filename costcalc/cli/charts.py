@@ -1,151 +1,36 @@
-"""Charts as plain text: bars beside a table, and how a rate moved through time."""
+"""Charts of the command line: where `--chart` puts one, and the bars beside its tables."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from costcalc.report.bars import bar
+from costcalc.report.timeline import Step, steps
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from costcalc.report.chart import Chart
 
-__all__ = ["Step", "bar", "steps"]
+__all__ = ["Step", "bar", "put_chart", "steps"]
 
-_EIGHTHS = "▏▎▍▌▋▊▉█"
-_HEIGHT = 5  # lines of a chart of steps
-_NARROWEST = 24  # columns: room for two dates
-
-
-def bar(value: Decimal, most: Decimal, width: int, *, ascii_only: bool) -> str:
-    """Return a bar whose full width is the largest value; what is not zero is always seen."""
-    if not value or not most:
-        return ""
-    eighths = max(1, int((value * width * 8 / most).to_integral_value()))
-    whole, rest = divmod(eighths, 8)
-    if ascii_only:
-        return "#" * max(1, whole)
-    return "█" * whole + (_EIGHTHS[rest - 1] if rest else "")
+_TEXT = ("-", "text")
+"""What `--chart` takes for a chart in the terminal."""
 
 
-@dataclass(frozen=True)
-class Step:
-    """A value that holds from one instant until another; None is open."""
+def put_chart(found: Chart, path: str, *, as_json: bool) -> None:
+    """Save a chart, or print its terminal form; where the file is, is said on standard error."""
+    import typer
 
-    start: datetime | None
-    until: datetime | None
-    value: Decimal
+    if path in _TEXT:
+        if as_json:
+            from costcalc.errors import UsageError
 
+            msg = f"--chart {path} prints to the terminal and --json does, too; name a file"
+            raise UsageError(msg, option="--chart")
+        from costcalc.cli.tables import Screen
 
-@dataclass(frozen=True)
-class _Signs:
-    flat: str
-    future: str
-    up: tuple[str, str]
-    """Left-below and right-above corners of a rise, `╯╭`-like, as bottom and top."""
-    down: tuple[str, str]
-    side: str
-    axis: str
-    corner: str
-    now: str
-
-
-_UNICODE = _Signs("─", "╌", ("┘", "┌"), ("└", "┐"), "│", "┤", "└", "▲")
-_PLAIN = _Signs("-", ".", ("+", "+"), ("+", "+"), "|", "|", "+", "^")
-
-
-def steps(
-    parts: Sequence[Step], labels: Sequence[str], now: datetime, width: int, *, ascii_only: bool
-) -> list[str]:
-    """Return the lines of a chart: value over time, announced times dotted, `now` marked below.
-
-    `labels` are the values as text, one for each part; they stand beside the axis.
-    """
-    signs = _PLAIN if ascii_only else _UNICODE
-    edge = max(len(label) for label in labels) + 1
-    columns = max(_NARROWEST, width - edge - 2)
-    first, last = _span(parts, now)
-    times = [first + (last - first) * column / (columns - 1) for column in range(columns)]
-    most = max(part.value for part in parts)
-    rows = [_row(_at(parts, time), most) for time in times]
-    future = [time > now for time in times]
-    canvas = _drawn(rows, future, signs)
-    named = _named(parts, labels, most)
-    lines = [
-        f"{named.get(row, ''):>{edge}} {signs.axis if row in named else signs.side}"
-        f"{''.join(canvas[row])}".rstrip()
-        for row in range(_HEIGHT)
-    ]
-    floor = f"{' ' * (edge + 1)}{signs.corner}{signs.flat * columns}"
-    return [*lines, floor, *_axis(first, last, now, columns, edge, signs)]
-
-
-def _named(parts: Sequence[Step], labels: Sequence[str], most: Decimal) -> dict[int | None, str]:
-    """Return the label of each line; the highest value's, with `~`, where several share it."""
-    found: dict[int | None, str] = {}
-    for part, label in sorted(zip(parts, labels, strict=True), key=lambda each: each[0].value):
-        row = _row(part.value, most)
-        before = found.get(row, label)
-        found[row] = label if before == label else f"~{label}"
-    return found
-
-
-def _span(parts: Sequence[Step], now: datetime) -> tuple[datetime, datetime]:
-    """Return the first and last instant of a chart: all that is dated, and now."""
-    dated = [each for part in parts for each in (part.start, part.until) if each is not None]
-    first, last = min([*dated, now]), max([*dated, now])
-    margin = max((last - first) / 12, timedelta(days=1))
-    if parts[0].start is None:
-        first -= margin
-    return first, last + margin if parts[-1].until is None else last
-
-
-def _at(parts: Sequence[Step], time: datetime) -> Decimal | None:
-    for part in parts:
-        if (part.start is None or part.start <= time) and (part.until is None or time < part.until):
-            return part.value
-    return None
-
-
-def _row(value: Decimal | None, most: Decimal) -> int | None:
-    """Return the line of a value, the highest first; zero is the lowest."""
-    if value is None:
-        return None
-    share = value / most if most else Decimal(0)
-    return _HEIGHT - 1 - int((share * (_HEIGHT - 1)).to_integral_value())
-
-
-def _drawn(rows: Sequence[int | None], future: Sequence[bool], signs: _Signs) -> list[list[str]]:
-    canvas = [[" "] * len(rows) for _ in range(_HEIGHT)]
-    before: int | None = None
-    for column, row in enumerate(rows):
-        if row is None:
-            pass
-        elif before is None or before == row:
-            canvas[row][column] = signs.future if future[column] else signs.flat
-        else:
-            left, right = signs.up if row < before else signs.down
-            low, high = max(row, before), min(row, before)
-            for between in range(high + 1, low):
-                canvas[between][column] = signs.side
-            canvas[before][column], canvas[row][column] = left, right
-            if row > before:
-                canvas[before][column], canvas[row][column] = right, left
-        before = row
-    return canvas
-
-
-def _axis(
-    first: datetime, last: datetime, now: datetime, columns: int, edge: int, signs: _Signs
-) -> list[str]:
-    """Return the line of dates, with `now` between them where there is room."""
-    line = [" "] * columns
-    start, end = f"{first:%Y-%m-%d}", f"{last:%Y-%m-%d}"
-    line[: len(start)] = start
-    line[-len(end) :] = end
-    mark = f"{signs.now} now"
-    place = round((columns - 1) * ((now - first) / (last - first)))
-    pad = " " * (edge + 2)
-    under = [" "] * (columns + len(mark))
-    under[place : place + len(mark)] = mark
-    return [f"{pad}{''.join(under)}".rstrip(), f"{pad}{''.join(line)}".rstrip()]
+        screen = Screen()
+        screen.print()
+        screen.print(found.text(screen.width, ascii_only=screen.ascii_only))
+        return
+    saved = found.save(path)
+    typer.echo(f"costcalc: wrote {saved}", err=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,14 +22,29 @@ __all__ = ["app"]
 app = typer.Typer(add_completion=False, rich_markup_mode="rich")
 
 _CHARTED = ("input", "output")
-_WIDEST = 100  # columns; a longer line of time says no more
 
 
 @command(app)
-def history(model: ModelArgument, provider: ProviderOption = None, *, form: OutputOptions) -> int:
+def history(
+    model: ModelArgument,
+    chart: Annotated[
+        str | None,
+        typer.Option(
+            "--chart",
+            show_default=False,
+            metavar="FILE",
+            help="Draw the prices by date: .html, .png, .svg, .json, or - for the terminal.",
+            rich_help_panel="Output",
+        ),
+    ] = None,
+    provider: ProviderOption = None,
+    *,
+    form: OutputOptions,
+) -> int:
     """Show every dated price list of a model, announced ones included, and how its rates moved.
 
     costcalc history deepseek-chat
+    costcalc history deepseek-chat --chart prices.html
     costcalc history grok-code-fast-1 --json
     """
     info = form.registry().model(model, provider=provider)
@@ -42,7 +57,12 @@ def history(model: ModelArgument, provider: ProviderOption = None, *, form: Outp
         retired = {"retired": info.retired, "redirects_to": info.redirects_to}
         print_json({**head, **retired, "prices": prices})
     else:
-        _print(info, now)
+        _print(info, now, has_charts=chart is None)
+    if chart is not None:
+        from costcalc.cli.charts import put_chart
+        from costcalc.report.chart import chart as chart_of
+
+        put_chart(chart_of(info, at=now), chart, as_json=form.json)
     return DONE
 
 
@@ -52,7 +72,7 @@ def _status(record: PriceRecord, now: datetime) -> str:
     return "past" if record.until is not None and record.until <= now else "current"
 
 
-def _print(info: ModelInfo, now: datetime) -> None:
+def _print(info: ModelInfo, now: datetime, *, has_charts: bool) -> None:
     from costcalc.cli import amounts
     from costcalc.cli.tables import Screen
 
@@ -65,9 +85,8 @@ def _print(info: ModelInfo, now: datetime) -> None:
         screen.print()
         verb = "retired" if info.retired <= now else "retires"
         screen.print(f"{verb} {amounts.moment(info.retired)}{after}", style="dim")
-    if len(info.prices) > 1:
-        for meter in _CHARTED:
-            _print_chart(screen, info, meter, now)
+    if has_charts:
+        _print_charts(screen, info, now)
 
 
 def _print_table(screen: Screen, info: ModelInfo, now: datetime) -> None:
@@ -106,20 +125,12 @@ def _meters(records: Sequence[PriceRecord]) -> Iterator[str]:
                 yield meter
 
 
-def _print_chart(screen: Screen, info: ModelInfo, meter: str, now: datetime) -> None:
-    from costcalc.cli import amounts
-    from costcalc.cli.charts import Step, steps
+def _print_charts(screen: Screen, info: ModelInfo, now: datetime) -> None:
+    from costcalc.report.history_chart import timelines
+    from costcalc.report.timeline import timeline_lines
 
-    parts = [
-        Step(record.start, record.until, record.rates[meter])
-        for record in info.prices
-        if meter in record.rates
-    ]
-    if len({part.value for part in parts}) < 2:  # noqa: PLR2004 - one value is no movement
-        return
-    labels = amounts.aligned([amounts.rate(part.value, info.currency) for part in parts])
-    screen.print()
-    screen.print(f"{meter}, per 1M tokens")
-    width = min(screen.width, _WIDEST)
-    for line in steps(parts, labels, now, width, ascii_only=screen.ascii_only):
-        screen.print(line)
+    for line in timelines(info, _CHARTED, now):
+        if line.moved:
+            screen.print()
+            for text in timeline_lines(line, screen.width, ascii_only=screen.ascii_only):
+                screen.print(text)

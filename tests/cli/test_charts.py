@@ -51,7 +51,7 @@ def test_a_chart_rises_falls_and_dots_what_is_to_come() -> None:
         " $1 ┤──────────────────┘",
         "    │",
         "    └" + "─" * 39,
-        "                                        ▲ now",
+        "                                    now ▲",
         "     2025-01-01                   2025-11-26",
     ]
 

@@ -1,0 +1,1 @@
+"""Results as people look at them: charts, and amounts as text."""
