@@ -19,7 +19,20 @@ from decimal import (
 
 from costcalc.errors import UsageError
 
-__all__ = ["EXACT", "ZERO", "as_decimal", "divide", "normal", "text_of"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+__all__ = [
+    "EXACT",
+    "ZERO",
+    "as_decimal",
+    "divide",
+    "from_fraction",
+    "normal",
+    "quotient",
+    "text_of",
+]
 
 EXACT = Context(
     prec=400,
@@ -33,6 +46,9 @@ ZERO = Decimal(0)
 
 _WIDE = Context(prec=400, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, DivisionByZero])
 _GRAIN = Decimal(1).scaleb(-18)
+_RATIO = Context(prec=12, rounding=ROUND_HALF_EVEN)
+_PLACES = 12
+"""Decimals of a ratio that has no end."""
 
 
 def as_decimal(value: object, what: str) -> Decimal:
@@ -79,6 +95,16 @@ def divide(number: Decimal, by: int) -> Decimal:
     if odd == 1 or number.as_integer_ratio()[0] % odd == 0:  # what is left divides: finite
         return normal(EXACT.divide(number, Decimal(by)))
     return normal(_WIDE.quantize(_WIDE.divide(number, Decimal(by)), _GRAIN))
+
+
+def from_fraction(number: Fraction, places: int = _PLACES) -> Decimal:
+    """Return a fraction as a decimal, rounded half-even where it has more places."""
+    return normal(EXACT.scaleb(Decimal(round(number * 10**places)), -places))
+
+
+def quotient(amount: Decimal, base: Decimal) -> Decimal | None:
+    """Return how many times a base an amount is, at twelve digits; None where the base is free."""
+    return normal(_RATIO.divide(amount, base)) if base else None
 
 
 def text_of(number: Decimal) -> str:

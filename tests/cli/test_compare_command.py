@@ -185,3 +185,113 @@ def test_a_redirect_of_several_rows_is_warned_of_once(cli: Cli) -> None:
     assert ended.code == 0
     assert ended.err.count("costcalc: warning: old was retired") == 1
     assert ended.err.count("\n") == 1
+
+
+SEARCH = ("compare", "--cheapest", "--input", "100k", "--output", "1k", "--at", "2025-09-07")
+# small: 100k * 0.20 + 1k * 1.50 = 0.0215; steady, leaving and the like have no known window
+
+
+def test_the_cheapest_models_are_searched_where_none_is_named(cli: Cli) -> None:
+    data = cli.json(*SEARCH)
+    assert [(each["name"], each["total"], each["ratio"]) for each in data["results"]] == [
+        ("acme/small", "0.0215", "1")
+    ]
+    assert data["results"][0]["context_window"] == 256_000
+    assert data["results"][0]["fits"] is True
+    assert data["baseline"] == "small"
+    assert data["excluded"]["context window below 101,000"] == ["acme/free"]
+    assert "acme/gaps" in data["excluded"]["no price at 2025-09-07"]
+
+
+def test_a_search_as_a_table_says_what_was_left_out(cli: Cli) -> None:
+    lines = cli.ok(*SEARCH, "--window", "0", "--limit", "2", "--baseline", "big").splitlines()
+    assert lines[0].split() == ["model", "input", "output", "total", "times", "saving", "window"]
+    assert lines[2].split()[:7] == [
+        "acme/small", "$0.20", "$1.50", "$0.0215", "0.0683×", "93.2%", "256k",
+    ]  # fmt: skip
+    assert lines[3].split()[0] == "acme/dead"
+    assert lines[4].split()[:6] == ["big", "$3.00", "$15.00", "$0.3150", "1.00×", "–"]
+    said = " ".join(" ".join(lines).split())
+    assert "left out 9 models: not among the first 2" in said
+    assert "1 model: free (acme/free)" in said
+    assert "the longest reply of acme/dead is not known" in said
+
+
+CONSTRAINTS = [
+    (("--needs", "images,batch", "--max-output", "8k"), ["acme/small"]),
+    (("--needs", "pdf", "--needs", "cache"), ["acme/small"]),
+    (("--provider-in", "acme, yuan", "--without", "small", "--window", "0", "--limit", "1"), ["acme/dead"]),
+    (("--window", "0", "--free", "--limit", "1"), ["acme/free"]),
+    (("--window", "0", "--until", "2098-06-01", "--limit", "2"), ["acme/small", "acme/replies"]),
+    (("--window", "0", "--until", "2098-06-01", "--retired", "--limit", "2"), ["acme/small", "acme/dead"]),
+    (("--max-age", "60d"), ["acme/small"]),
+    (("shared", "yuan/shared", "--window", "0", "--every-seller", "--to", "USD", "--rate", "CNY=0.1"), ["yuan/shared", "shared"]),
+    (("shared", "yuan/shared", "--window", "0", "--to", "USD", "--rate", "CNY=0.1"), ["yuan/shared"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("options", "names"), CONSTRAINTS, ids=[" ".join(each) for each, _ in CONSTRAINTS]
+)
+def test_constraints_of_a_search(cli: Cli, options: tuple[str, ...], names: list[str]) -> None:
+    assert [each["name"] for each in cli.json(*SEARCH, *options)["results"]] == names
+
+
+def test_no_model_left_is_exit_3_with_the_reasons(cli: Cli) -> None:
+    ended = cli(*SEARCH, "--window", "1M")
+    assert ended.code == 3
+    assert "context window below 1,000,000" in ended.out
+    assert "baseline" not in ended.out
+    assert ended.err == (
+        "costcalc: no model is left; loosen a constraint, or see what was left out with --json\n"
+    )
+    assert cli(*SEARCH, "--window", "1M", "--json").data["results"] == []
+
+
+def test_a_named_candidate_that_means_nothing_is_exit_3(cli: Cli) -> None:
+    ended = cli(*SEARCH, "small", "nonsense", "--json")
+    assert (ended.code, ended.data["unpriced"][0]["model"]) == (3, "nonsense")
+    assert [each["name"] for each in ended.data["results"]] == ["small"]
+
+
+def test_a_search_in_markdown_and_csv(cli: Cli) -> None:
+    said = cli.ok(*SEARCH, "--markdown")
+    assert said.startswith("| model | input | output | total | times | saving | window |")
+    assert "\nLeft out: 1 model: context window below 101,000 (acme/free)\n" in said
+    assert cli.ok(*SEARCH, "--csv").splitlines()[1].startswith("small,acme,acme/small,")
+
+
+WRONG_SEARCHES = [
+    ("nothing to compare and no search", CALL, "missing argument 'MODEL': name the models"),
+    ("a constraint without a search", (*CALL, "small", "--free", "--max-age", "3"), "--free and --max-age is for a search; add --cheapest"),
+    ("an order of names", (*SEARCH, "--sort", "given"), "--sort given is for models as typed"),
+    ("a capability with a typo", (*SEARCH, "--needs", "imagse"), "nearest: images"),
+    ("an age that is none", (*SEARCH, "--max-age", "old"), "--max-age 'old' is no number of days"),
+    ("a window that is none", (*SEARCH, "--window", "big"), "--window 'big' is no count"),
+    ("a provider with a typo", (*SEARCH, "--provider-in", "acne"), "no prices of provider 'acne'"),
+    ("a baseline at no rate", (*SEARCH, "--baseline", "hua", "--to", "EUR", "--rate", "1"), "'hua' is not priced in EUR: its price is 0.208 CNY; say the exchange rate too: --rate CNY=..."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [each[1:] for each in WRONG_SEARCHES],
+    ids=[each[0] for each in WRONG_SEARCHES],
+)
+def test_a_wrong_search_exits_4(cli: Cli, line: tuple[str, ...], said: str) -> None:
+    assert said in cli.fails(4, *line)
+
+
+def test_what_does_not_fit_a_window_is_said(cli: Cli) -> None:
+    said = cli.ok("compare", "--input", "900", "--output", "100", "free", "small")
+    assert "too long  prompt and reply are above the window of free, 999 tokens" in said
+    said = cli.ok("compare", "--input", "1k", "free", "small")
+    assert "too long" not in said
+    assert "above the context window of 999" in " ".join(said.split())
+
+
+def test_the_same_counts_under_other_tokenizers_are_an_assumption(cli: Cli) -> None:
+    said = cli.ok(*CALL, "small", "big")
+    assert "their tokenizers differ or are not known" in " ".join(said.split())
+    assert cli.json(*CALL, "small", "big")["assumptions"][0]["code"] == "same_tokens"
+    assert cli.json(*CALL, "small")["assumptions"] == []

@@ -1,0 +1,371 @@
+"""One usage or one session under several models: `compare`, and the pricing that it shares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from time import time_ns
+
+from costcalc import instants
+from costcalc.billing.cost import Assumption
+from costcalc.billing.price import price
+from costcalc.errors import CostcalcError, UsageError
+from costcalc.estimate.comparison import Comparison, ComparisonRow, Unpriced, measured
+from costcalc.money import as_decimal
+from costcalc.registry.current import check_registry, current
+from costcalc.registry.registry import Registry
+from costcalc.sessions.session import RECORDED, Session
+from costcalc.usage.usage import Usage
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import date, datetime
+    from decimal import Decimal
+    from typing import Any
+
+    from costcalc.billing.cost import Cost
+    from costcalc.registry.rates import Card
+
+    Progress = Callable[[int, int | None], None]
+    Failure = tuple[str, CostcalcError]
+    """A name, and why it has no price."""
+
+__all__ = [
+    "Offer",
+    "Terms",
+    "check_subject",
+    "common",
+    "compare",
+    "compared",
+    "names_of",
+    "need_of",
+    "plain_usage",
+    "priced",
+    "priced_each",
+    "rows_of",
+]
+
+_CODE = 3
+"""Letters of a currency code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A model as one seller sells it."""
+
+    name: str
+    """What the comparison calls it."""
+    model: str
+    """Exact id, alias or provider/model."""
+    provider: str | None = None
+    """Who bills it; None where the name says enough."""
+
+
+class _Quiet(Registry):
+    """The same prices, which keep their warnings to themselves and their caches apart."""
+
+    __slots__ = ()
+
+    def warn(self, card: Card) -> None:
+        """Say nothing: what stays is priced anew, and warns then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """At whose prices, when, under what conditions and in what currency."""
+
+    registry: Registry
+    at: int
+    """One instant for all of them."""
+    named: Mapping[str, Any]
+    """What `price` takes beside model, usage, seller, instant and registry."""
+    currency: str | None = None
+    """Currency to convert to; None is none."""
+    rates: Mapping[str, Decimal] | None = None
+    """Units of that currency for one of each other."""
+
+    def quiet(self) -> Terms:
+        """Return them with prices that warn of nothing, for models that no row may show."""
+        prices = self.registry
+        return replace(self, registry=_Quiet(prices.store, prices.adjustments, prices.overlays))
+
+    @classmethod
+    def of(
+        cls,
+        what: Usage | Session,
+        registry: Registry | None,
+        at: datetime | date | str | None,
+        named: Mapping[str, Any],
+        currency: str | None = None,
+        rates: Mapping[str, Decimal | int | str] | None = None,
+    ) -> Terms:
+        """Return checked terms; the clock is read here, once, where nothing says when it ran."""
+        prices = current() if registry is None else registry
+        check_registry(prices)
+        begun = getattr(what, "at", None) if at is None else at
+        moment = time_ns() // 1000 if begun is None else instants.parse(begun)
+        return cls(prices, moment, dict(named), *_exchange(currency, rates))
+
+    def in_currency(self, cost: Cost, name: str) -> Cost:
+        """Return a cost in the stated currency; `UsageError` where its rate was not stated."""
+        if self.currency is None or cost.currency == self.currency:
+            return cost
+        rate = (self.rates or {}).get(cost.currency)
+        if rate is None:
+            msg = (
+                f"{name!r} is not priced in {self.currency}: its price is {cost.total:f} "
+                f"{cost.currency}; say the exchange rate too: "
+                f"rates={{'{cost.currency}': '...'}}"
+            )
+            raise UsageError(msg, currency=cost.currency, to=self.currency)
+        return cost.to(self.currency, rate=rate)
+
+
+def _exchange(
+    currency: str | None, rates: Mapping[str, Decimal | int | str] | None
+) -> tuple[str | None, Mapping[str, Decimal] | None]:
+    """Return the currency to convert to and its rates, checked before anything is priced."""
+    if currency is None:
+        if rates:
+            msg = "rates are exchange rates into a currency; say which: currency='EUR'"
+            raise UsageError(msg, rates=rates)
+        return None, None
+    if not (isinstance(currency, str) and len(currency) == _CODE and currency.isupper()):  # pyright: ignore[reportUnnecessaryIsInstance] - untyped callers
+        msg = f"a currency is its ISO 4217 code, such as 'EUR', not {currency!r}"
+        raise UsageError(msg, currency=currency)
+    found = {code: as_decimal(rate, f"the rate of {code}") for code, rate in (rates or {}).items()}
+    for code, rate in found.items():
+        if rate <= 0:
+            msg = f"the rate of {code} is {currency} for one {code} and positive, not {rate}"
+            raise UsageError(msg, currency=code, rate=rate)
+    return currency, found
+
+
+def compare(  # noqa: PLR0913 - one argument a term
+    what: Usage | Session,
+    models: Iterable[str],
+    *,
+    baseline: str | None = None,
+    provider: str | None = None,
+    at: datetime | date | str | None = None,
+    service_tier: str | None = None,
+    batch: bool | None = None,
+    region: str | None = None,
+    conditions: Mapping[str, str | bool | int | None] | None = None,
+    registry: Registry | None = None,
+    currency: str | None = None,
+    rates: Mapping[str, Decimal | int | str] | None = None,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Return what the same usage, or the same session, costs under each of several models.
+
+    Rows stand as the models were named, each with its cost and how many times the baseline's it is.
+    `baseline` names a model, which is added where it was not named; None is the cheapest. A model
+    that has no price is a failure and stops no other. `currency` converts every cost at the `rates`
+    that you state, in its units for one of each other currency; without it a model whose price is
+    in another currency than the baseline's, or than dollars, is a failure, too. `progress` is
+    called with how many models are done, and of how many. The other terms are those of `price`, and
+    hold for all models at one instant.
+
+    Raises what `price` raises for a baseline without a price, and where no model has one: the error
+    of the first, with the others as its notes. Raises `UsageError` for what is no comparison.
+    """
+    check_subject(what)
+    named = {
+        "service_tier": service_tier, "batch": batch, "region": region, "conditions": conditions,
+    }  # fmt: skip
+    terms = Terms.of(what, registry, at, named, currency, rates)
+    offers = [Offer(name, name, provider) for name in names_of(models, "models")]
+    base = None if baseline is None else Offer(baseline, baseline, provider)
+    found, errors = compared(what, offers, terms, baseline=base, progress=progress)
+    if not found.rows:
+        first = errors[0][1]
+        for other, error in errors[1:]:
+            first.add_note(f"{other} has no price either: {error}")
+        raise first
+    return found
+
+
+def names_of(names: Any, what: str, *, least: int = 1) -> list[str]:
+    """Return names of an argument once each; `UsageError` where they are no list of text."""
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        msg = f"{what} is a list of names, such as ['gpt-5'], not {names!r}"
+        raise UsageError(msg, argument=what)
+    found = list(names)
+    if len(found) < least or not all(isinstance(each, str) for each in found):
+        msg = f"{what} is a list of names{', at least one' if least else ''}, not {found!r}"
+        raise UsageError(msg, argument=what)
+    return list(dict.fromkeys(found))
+
+
+def check_subject(what: Any) -> None:
+    """Refuse what is neither a usage nor a session."""
+    if not isinstance(what, Usage | Session):
+        msg = (
+            f"a costcalc.Usage or a costcalc.Session is compared, not {type(what).__name__}; "
+            "build one from the counts"
+        )
+        raise UsageError(msg, what=what)
+
+
+def compared(
+    what: Usage | Session,
+    offers: Sequence[Offer],
+    terms: Terms,
+    *,
+    baseline: Offer | None = None,
+    progress: Progress | None = None,
+) -> tuple[Comparison, list[Failure]]:
+    """Return the comparison, be it without rows, and the errors of the models that failed."""
+    base = None
+    if baseline is not None:
+        wanted = baseline.name.lower()
+        mine = next((each for each in offers if each.name.lower() == wanted), None)
+        if mine is None:
+            mine = baseline
+            offers = [baseline, *offers]
+        base = priced(what, mine, terms)
+    rows, errors = priced_each(what, offers, terms, known=base, progress=progress)
+    return rows_of(what, rows, errors, terms, base)
+
+
+def priced_each(
+    what: Usage | Session,
+    offers: Sequence[Offer],
+    terms: Terms,
+    *,
+    known: ComparisonRow | None = None,
+    progress: Progress | None = None,
+) -> tuple[list[ComparisonRow], list[Failure]]:
+    """Return the rows of offers, and why others have none; `known` is a row that is there."""
+    rows: list[ComparisonRow] = []
+    errors: list[Failure] = []
+    for number, offer in enumerate(offers, 1):
+        if known is not None and known.name == offer.name:
+            rows.append(known)
+        else:
+            try:
+                rows.append(priced(what, offer, terms))
+            except CostcalcError as error:
+                errors.append((offer.name, error))
+        if progress is not None:
+            progress(number, len(offers))
+    return rows, errors
+
+
+def priced(what: Usage | Session, offer: Offer, terms: Terms) -> ComparisonRow:
+    """Return the row of one model, not yet measured by a baseline."""
+    at = instants.to_datetime(terms.at)
+    seller: dict[str, Any] = {"provider": offer.provider, "at": at, "registry": terms.registry}
+    if isinstance(what, Session):
+        estimate = what.estimate(offer.model, **seller, **terms.named)
+        window = estimate.context_window
+        return ComparisonRow(
+            name=offer.name,
+            model=estimate.model,
+            provider=estimate.provider,
+            cost=terms.in_currency(estimate.cost, offer.name),
+            context_window=window,
+            fits=None if window is None else not estimate.exceeded,
+            session=estimate,
+        )
+    cost = price(offer.model, plain_usage(what), **seller, **terms.named)
+    model, provider = str(cost.model), str(cost.provider)
+    window = terms.registry.model(model, provider=provider).context_window
+    return ComparisonRow(
+        name=offer.name,
+        model=model,
+        provider=provider,
+        cost=terms.in_currency(cost, offer.name),
+        context_window=window,
+        fits=None if window is None else need_of(what)[0] <= window,
+    )
+
+
+def plain_usage(usage: Usage) -> Usage:
+    """Return the counts alone: what a response says of its own model holds for no other."""
+    if type(usage) is Usage:
+        return usage
+    from costcalc.usage.responses.response_usage import ResponseUsage
+
+    if isinstance(usage, ResponseUsage):
+        return usage.whole()
+    return Usage(**{name: getattr(usage, name) for name in Usage.__dataclass_fields__})
+
+
+def need_of(usage: Usage) -> tuple[int, int]:
+    """Return the tokens of one request and of its reply; of an aggregate, the mean rounded up."""
+    requests = usage.requests or 1
+    output = usage.output_tokens
+    return -(-(usage.input_tokens + output) // requests), -(-output // requests)
+
+
+def rows_of(
+    what: Usage | Session,
+    rows: Sequence[ComparisonRow],
+    errors: Sequence[Failure],
+    terms: Terms,
+    baseline: ComparisonRow | None = None,
+) -> tuple[Comparison, list[Failure]]:
+    """Return the comparison of rows, measured; those of another currency are failures.
+
+    Nobody's rate is guessed: the currency is that of the baseline, dollars where any row has them,
+    or that of the first.
+    """
+    currency = baseline.currency if baseline is not None else common([row.currency for row in rows])
+    same = [row for row in rows if row.currency == currency]
+    failed = [*errors, *(_stranger(row, currency) for row in rows if row.currency != currency)]
+    base = baseline if baseline is not None else min(same, key=lambda row: row.total, default=None)
+    found = Comparison(
+        at=instants.to_datetime(terms.at),
+        currency=currency,
+        baseline_name=None if base is None else base.name,
+        rows=tuple(measured(row, base) for row in same if base is not None),
+        failures=tuple(Unpriced(name, type(error).__name__, str(error)) for name, error in failed),
+        assumptions=(*_about_tokens(same, terms), *_about_replay(what, same)),
+    )
+    return found, failed
+
+
+def common(currencies: Sequence[str]) -> str | None:
+    """Return the currency to compare in: dollars where any price is in them, else the first."""
+    return "USD" if "USD" in currencies else next(iter(currencies), None)
+
+
+def _stranger(row: ComparisonRow, currency: str | None) -> Failure:
+    msg = (
+        f"its price is {row.total:f} {row.currency}, and no exchange rate is guessed; say one: "
+        f"currency='{currency}', rates={{'{row.currency}': '...'}}"
+    )
+    return row.name, UsageError(msg, currency=row.currency, to=currency)
+
+
+def _about_tokens(rows: Sequence[ComparisonRow], terms: Terms) -> Iterable[Assumption]:
+    """Say that another tokenizer makes other counts of the same text."""
+    look_up = terms.registry.model
+    found = {look_up(row.model, provider=row.provider).tokenizer for row in rows}
+    if len(found) > 1 or (None in found and len(rows) > 1):
+        text = (
+            "all models are given the same counts of tokens; their tokenizers differ or are not "
+            "known, so the same text is more tokens under some of them"
+        )
+        yield Assumption("same_tokens", text)
+
+
+def _about_replay(what: Usage | Session, rows: Sequence[ComparisonRow]) -> Iterable[Assumption]:
+    """Say where a bill that was recorded stands beside simulations."""
+    if not isinstance(what, Session) or what.cache != RECORDED or isinstance(what.steps, int):
+        return
+    billed = [step.usage for step in what.steps]
+    others = [
+        row.name
+        for row in rows
+        if row.session is not None and [step.usage for step in row.session.steps] != billed
+    ]
+    if others:
+        text = (
+            "the session was recorded: under its own model it is replayed as it was billed, under "
+            f"{', '.join(others)} its steps are simulated with that model's cache"
+        )
+        yield Assumption("recorded", text)
