@@ -17,8 +17,8 @@ __all__ = ["jsonable", "print_json"]
 
 def jsonable(value: Any) -> Any:  # noqa: PLR0911 - a return a type
     """Return a value as plain JSON data; what JSON cannot say becomes its text."""
-    if value is None or isinstance(value, bool | int | str):
-        return value
+    if value is None or isinstance(value, bool | int | float | str):
+        return value  # a ratio is a number; amounts are no floats anywhere
     if isinstance(value, Decimal):
         return text_of(value)
     if isinstance(value, datetime):

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
 __all__ = [
-    "DONE", "UNPRICED", "WRONG_INPUT", "NothingFoundError", "code_of", "fact_of", "finish",
-    "say_error",
+    "DONE", "UNPRICED", "WARNING", "WRONG_INPUT", "NothingFoundError", "code_of", "fact_of",
+    "finish", "say_error", "say_warning",
 ]  # fmt: skip
 
 DONE = 0
+WARNING = 1
+"""It is done, and what it found needs seeing to."""
 UNPRICED = 3
 """A model, a price or a rate is not known."""
 WRONG_INPUT = 4
@@ -106,6 +108,15 @@ def say_error(error: CostcalcError, *, as_json: bool) -> int:
     return code_of(error)
 
 
+def say_warning(text: str, kind: str, *, as_json: bool) -> int:
+    """Say a warning on standard error and return its exit code."""
+    if as_json:
+        _say_json({"warning": {"type": kind, "message": text}})
+    else:
+        _say(f"warning: {text}")
+    return WARNING
+
+
 def _say_parser_error(error: Any, *, as_json: bool) -> int:
     said = str(error.format_message()).strip().rstrip(".")
     context = getattr(error, "ctx", None)
@@ -140,10 +151,7 @@ def _warnings_said(*, as_json: bool) -> Generator[None]:
             before(message, category, *place)
         elif text not in said:
             said.add(text)
-            if as_json:
-                _say_json({"warning": {"type": category.__name__, "message": text}})
-            else:
-                _say(f"warning: {text}")
+            say_warning(text, category.__name__, as_json=as_json)
 
     with warnings.catch_warnings():
         before = warnings.showwarning

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import sys
-from decimal import Decimal
+from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from costcalc.cli import amounts
 from costcalc.cli.charts import bar
+from costcalc.cli.session_facts import facts, missed, share
 from costcalc.cli.tables import Column, Grid, Screen, print_csv
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
+    from decimal import Decimal
 
     from costcalc.cli.sessions import Told
     from costcalc.sessions.session_estimate import LedgerStep, SessionEstimate
 
-__all__ = ["print_csv_of", "print_markdown", "print_table"]
+__all__ = ["print_csv_by_model", "print_csv_of", "print_markdown", "print_table"]
 
 _BAR = (6, 24)  # columns of a bar: below the first it says nothing, above the second no more
 _GAP = 2
-_MINUTE = 60
-_HOUR = 3_600
-_NAMED = 6  # rows of the ledger that a sentence names one by one
+_WHOLE = 50  # rows of a ledger that is shown whole
+_FIRST, _LAST = 3, 2  # rows that stay of a stretch of like calls in a longer one
 
 
 def print_table(told: Told, *, ledger: bool) -> None:
@@ -31,22 +33,57 @@ def print_table(told: Told, *, ledger: bool) -> None:
     if ledger:
         _ledger(told.estimate).show(screen)
         screen.print()
-    _bill(told.estimate, screen).show(screen)
-    if len(told.rows) + len(told.failures) > 1:
+    _with_bars(lambda width: _bill(told.estimate, screen, width), screen)
+    if _compares(told):
         screen.print()
-        _comparison(told, screen).show(screen)
+        _with_bars(lambda width: _comparison(told, screen, width), screen)
     screen.print()
-    screen.facts(_facts(told))
+    screen.facts(facts(told, folded=_folded(told) if ledger else 0))
+
+
+def _with_bars(grid: Callable[[int], Grid], screen: Screen) -> None:
+    """Show a table with bars where the terminal has room for them."""
+    room = screen.width - grid(0).natural_width() - _GAP
+    grid(min(room, _BAR[1]) if room >= _BAR[0] else 0).show(screen)
+
+
+def _compares(told: Told) -> bool:
+    return len(told.rows) + len(told.failures) > 1
 
 
 def print_markdown(told: Told, *, ledger: bool) -> None:
     """Print the session as Markdown tables."""
     if ledger:
         sys.stdout.write(_ledger(told.estimate).markdown() + "\n")
-    sys.stdout.write(_bill(told.estimate, None).markdown())
-    if len(told.rows) + len(told.failures) > 1:
-        sys.stdout.write("\n" + _comparison(told, None).markdown())
-    sys.stdout.writelines(f"\n{label}: {text}\n" for label, text in _facts(told))
+    sys.stdout.write(_bill(told.estimate, None, 0).markdown())
+    if _compares(told):
+        sys.stdout.write("\n" + _comparison(told, None, 0).markdown())
+    sys.stdout.writelines(
+        f"\n{label}: {text}\n" for label, text in facts(told, folded=_folded(told) if ledger else 0)
+    )
+
+
+def print_csv_by_model(told: Told) -> None:
+    """Print the session under every model as CSV, unpriced models with their reason."""
+    from costcalc.cli.data import jsonable
+
+    head = [
+        "name", "model", "provider", "cache", "total", "currency", "ratio", "hit_ratio", "uncached",
+        "peak_context", "context_window", "calls_above_window", "unpriced",
+    ]  # fmt: skip
+    rows = [
+        jsonable(
+            [
+                row.name, row.estimate.model, row.estimate.provider, str(row.estimate.policy),
+                row.estimate.total, row.estimate.currency, row.ratio, row.estimate.hit_ratio,
+                row.estimate.uncached, row.estimate.peak_context, row.estimate.context_window,
+                len(row.estimate.exceeded), None,
+            ]
+        )
+        for row in told.rows
+    ]  # fmt: skip
+    blank = [None] * (len(head) - 2)
+    print_csv(head, [*rows, *([each.name, *blank, each.message] for each in told.failures)])
 
 
 def print_csv_of(told: Told) -> None:
@@ -68,11 +105,11 @@ def print_csv_of(told: Told) -> None:
     print_csv(head, rows)
 
 
-def _bill(found: SessionEstimate, screen: Screen | None) -> Grid:
-    """Return the receipt by meter, the total last."""
+def _bill(found: SessionEstimate, screen: Screen | None, width: int) -> Grid:
+    """Return the receipt by meter, the total last; with bars of a width where it is not 0."""
     grid = Grid(
         Column("meter"), Column("quantity", right=True), Column("rate", right=True), Column("per"),
-        Column("amount", right=True), Column(""),
+        Column("amount", right=True), *([Column("")] if width else []),
     )  # fmt: skip
     lines = found.cost.lines
     several = len({(line.provider, line.model) for line in lines}) > 1
@@ -82,38 +119,72 @@ def _bill(found: SessionEstimate, screen: Screen | None) -> Grid:
     ascii_only = screen is not None and screen.ascii_only
     for line, rate, cost in zip(lines, rates, costs, strict=False):
         name = line.meter.replace("_", " ") + (f" ({line.model})" if several else "")
-        drawn = bar(line.amount, most, _BAR[1], ascii_only=ascii_only)
-        grid.add(name, f"{line.quantity:,}", rate, line.unit, cost, drawn if screen else "")
-    grid.add("total", "", "", "", costs[-1], "", style="bold")
+        drawn = [bar(line.amount, most, width, ascii_only=ascii_only)] if width else []
+        grid.add(name, f"{line.quantity:,}", rate, line.unit, cost, *drawn)
+    grid.add("total", "", "", "", costs[-1], *([""] if width else []), style="bold")
     return grid
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A row of the ledger: a call, or a stretch of like ones."""
+
+    steps: Sequence[LedgerStep]
+
+    @property
+    def cost(self) -> Decimal:
+        return sum((step.cost.total for step in self.steps), amounts.ZERO)
+
+    def cells(self, counts: Sequence[str]) -> list[str]:
+        """Return what stands before the amounts, some counts of the call among it."""
+        first, last = self.steps[0], self.steps[-1]
+        if len(self.steps) > 1:
+            span = f"{first.index:,}–{last.index:,}"
+            return [span, f"{first.kind} ×{len(self.steps):,}", *("…" for _ in counts)]
+        return [f"{first.index:,}", first.kind, *(f"{getattr(first, each):,}" for each in counts)]
+
+
+_COUNTS = ("context", "read", "written", "fresh", "output")
 
 
 def _ledger(found: SessionEstimate) -> Grid:
-    """Return every call of the session."""
-    branched = any(step.branch for step in found.steps)
+    """Return the calls of the session; of a long one, like calls in a row are folded.
+
+    What is 0 or empty in every call has no column, so that narrow terminals have room.
+    """
+    counts = [name for name in _COUNTS if any(getattr(step, name) for step in found.steps)]
+    misses = bool(found.misses)
     grid = Grid(
-        Column("#", right=True), Column("call"), *([Column("branch")] if branched else []),
-        Column("context", right=True), Column("read", right=True), Column("written", right=True),
-        Column("fresh", right=True), Column("output", right=True), Column("miss"),
-        Column("cost", right=True), Column("so far", right=True),
+        Column("#", right=True), Column("call"), *(Column(name, right=True) for name in counts),
+        *([Column("miss")] if misses else []), Column("cost", right=True),
+        Column("so far", right=True),
     )  # fmt: skip
-    costs = amounts.rounded([step.cost.total for step in found.steps], found.currency)
-    running = amounts.rounded([step.running for step in found.steps], found.currency)
-    for step, cost, whole in zip(found.steps, costs, running, strict=True):
-        branch = [step.branch.rstrip("/")] if branched else []
-        counts = (step.context, step.read, step.written, step.fresh, step.output)
-        grid.add(
-            str(step.index), step.kind, *branch, *(f"{each:,}" for each in counts), _missed(step),
-            cost, whole, style=_style(step),
-        )  # fmt: skip
+    rows = list(_rows(found.steps))
+    costs = amounts.rounded([row.cost for row in rows], found.currency)
+    running = amounts.rounded([row.steps[-1].running for row in rows], found.currency)
+    for row, cost, whole in zip(rows, costs, running, strict=True):
+        first = row.steps[0]
+        why = [missed(first)] if misses else []
+        grid.add(*row.cells(counts), *why, cost, whole, style=_style(first))
     return grid
 
 
-_MISSES = {"below_min": "too short", "ttl": "expired"}
+def _folded(told: Told) -> int:
+    """Return how many calls the ledger does not show one by one."""
+    return sum(len(row.steps) for row in _rows(told.estimate.steps) if len(row.steps) > 1)
 
 
-def _missed(step: LedgerStep) -> str:
-    return _MISSES.get(step.miss or "", step.miss or "")
+def _rows(steps: Sequence[LedgerStep]) -> Iterator[_Row]:
+    """Iterate over the rows of a ledger."""
+    whole = len(steps) <= _WHOLE
+    for _, like in groupby(steps, lambda step: (step.kind, step.miss, step.over_window)):
+        stretch = list(like)
+        if whole or len(stretch) <= _FIRST + _LAST + 1:
+            yield from (_Row([step]) for step in stretch)
+            continue
+        yield from (_Row([step]) for step in stretch[:_FIRST])
+        yield _Row(stretch[_FIRST:-_LAST])
+        yield from (_Row([step]) for step in stretch[-_LAST:])
 
 
 def _style(step: LedgerStep) -> str:
@@ -122,119 +193,47 @@ def _style(step: LedgerStep) -> str:
     return "yellow" if step.miss not in (None, "first") else ""
 
 
-def _comparison(told: Told, screen: Screen | None) -> Grid:
+def _comparison(told: Told, screen: Screen | None, width: int) -> Grid:
     """Return the session under every model."""
     grid = Grid(
         Column("model", fold=True), Column("cache"), Column("hit ratio", right=True),
-        Column("peak", right=True), Column("cost", right=True), Column("times", right=True),
-        Column("fits"), Column(""),
+        Column("longest", right=True), Column("cost", right=True), Column("times", right=True),
+        Column("fits"), *([Column("")] if width else []),
     )  # fmt: skip
-    most = max(row.estimate.total for row in told.rows)
-    ascii_only = screen is not None and screen.ascii_only
+    most: dict[str, Decimal] = {}
     for row in told.rows:
         each = row.estimate
-        (cost,) = amounts.rounded([each.total], each.currency)
-        drawn = bar(each.total, most, _BAR[1], ascii_only=ascii_only)
+        most[each.currency] = max(each.total, most.get(each.currency, each.total))
+    ascii_only = screen is not None and screen.ascii_only
+    costs = _costs(told)
+    for row, cost in zip(told.rows, costs, strict=True):
+        each = row.estimate
+        drawn = bar(each.total, most[each.currency], width, ascii_only=ascii_only)
         grid.add(
-            each.model, str(each.policy), _share(each.hit_ratio), amounts.size(each.peak_context),
-            cost, amounts.ratio(row.ratio), _fits(each), drawn if screen else "",
+            each.model, str(each.policy), share(each.hit_ratio), amounts.size(each.peak_context),
+            cost, amounts.ratio(row.ratio), _fits(each), *([drawn] if width else []),
             style="yellow" if each.exceeded else "",
         )  # fmt: skip
     for failure in told.failures:
-        grid.add(failure.name, "", "", "", "not priced", "", "", "", style="bold red")
+        blank = ["", ""] + ([""] if width else [])
+        grid.add(failure.name, "", "", "", "not priced", *blank, style="bold red")
     return grid
+
+
+def _costs(told: Told) -> list[str]:
+    """Return the totals with the same decimals; in another currency, with their own."""
+    currency = told.estimate.currency
+    same = [row.estimate.total for row in told.rows if row.estimate.currency == currency]
+    said = iter(amounts.rounded(same, currency))
+    return [
+        next(said)
+        if row.estimate.currency == currency
+        else amounts.rounded([row.estimate.total], row.estimate.currency)[0]
+        for row in told.rows
+    ]
 
 
 def _fits(found: SessionEstimate) -> str:
     if found.exceeded:
         return "no"
     return "not known" if found.context_window is None else "yes"
-
-
-def _share(ratio: float | None) -> str:
-    return amounts.share(None if ratio is None else Decimal(str(round(ratio, 6))))
-
-
-def _facts(told: Told) -> Iterator[tuple[str, str]]:
-    found = told.estimate
-    when = amounts.moment(found.at)
-    yield "session", f"{amounts.counted(len(found.steps), 'call')} of {found.model} from {when} on"
-    yield "cache", _about_cache(found)
-    yield "saved", _about_saving(found)
-    if told.spread is not None:
-        yield "spread", _about_spread(told)
-    yield "context", _about_window(found)
-    if found.seconds is not None:
-        yield "takes", f"{_time(found.seconds)}, waits and writing at the model's typical speed"
-    if told.formula is not None:
-        yield "formula", _about_formula(told)
-    for failure in told.failures:
-        yield "unpriced", f"{failure.name}: {failure.message}"
-    for row in told.rows:
-        head = "" if len(told.rows) == 1 else f"{row.estimate.model}: "
-        for each in (*row.estimate.assumptions, *row.estimate.cost.assumptions):
-            yield "assumed", f"{head}{each.text}"
-
-
-def _about_cache(found: SessionEstimate) -> str:
-    if found.policy.kind == "none":
-        return "none: every token is paid in full"
-    misses = {reason: count for reason, count in found.misses.items() if reason != "first"}
-    named = ", ".join(f"{count:,} {_MISSES.get(name, name)}" for name, count in misses.items())
-    said = f"; misses: {named}" if named else ""
-    return f"{found.policy}; hit ratio {_share(found.hit_ratio)} of all input tokens{said}"
-
-
-def _about_saving(found: SessionEstimate) -> str:
-    without, saved = amounts.rounded([found.uncached, abs(found.saved)], found.currency)
-    if not found.saved:
-        return f"nothing: {without} without a cache"
-    if found.saved < 0:
-        return f"nothing: caching costs {saved} more than no cache, which is {without}"
-    return f"{saved} of {without} without a cache, {_share(found.saved_ratio)}"
-
-
-def _about_spread(told: Told) -> str:
-    runs = told.spread
-    if runs is None:
-        return ""
-    mean, p50, p90, p95 = amounts.rounded([runs.mean, runs.p50, runs.p90, runs.p95], runs.currency)
-    return (
-        f"mean {mean}, P50 {p50}, P90 {p90}, P95 {p95} over {runs.runs:,} runs, hit ratio "
-        f"{_share(runs.hit_ratio)}; the table is the run of seed {told.session.seed}"
-    )
-
-
-def _about_window(found: SessionEstimate) -> str:
-    longest = f"longest prompt {found.peak_context:,} tokens"
-    if found.context_window is None:
-        return f"{longest}; the context window is not known"
-    window = f"{longest}, window {found.context_window:,}"
-    if not found.exceeded:
-        return window
-    rows = found.exceeded
-    named = ", ".join(map(str, rows))
-    if len(rows) > _NAMED:
-        named = f"{rows[0]} to {rows[-1]}"
-    return f"{window}; {amounts.counted(len(rows), 'call')} exceed it: {named}; compact before"
-
-
-def _about_formula(told: Told) -> str:
-    formula = told.formula
-    if formula is None:
-        return ""
-    (total,) = amounts.rounded([formula.total], formula.currency)
-    ceiling = _share(formula.ceiling)
-    if not formula.differs:
-        return f"{total}, the same; hit ratio at most {ceiling} for this shape"
-    return f"{total}, without {', '.join(formula.differs)}; hit ratio at most {ceiling}"
-
-
-def _time(seconds: Decimal) -> str:
-    """Return a duration as people say it: 12 s, 3 min 20 s, 2 h 5 min."""
-    whole = int(seconds.to_integral_value())
-    if whole < _MINUTE:
-        return f"{whole} s"
-    if whole < _HOUR:
-        return f"{whole // _MINUTE} min {whole % _MINUTE} s"
-    return f"{whole // _HOUR:,} h {whole % _HOUR // _MINUTE} min"

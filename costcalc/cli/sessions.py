@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from costcalc.cli import amounts
 from costcalc.cli.comparison import UnpricedError
-from costcalc.errors import CostcalcError, UsageError
+from costcalc.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Sequence
     from decimal import Decimal
 
     from costcalc.registry.registry import Registry
     from costcalc.sessions.closed_form import ClosedForm
+    from costcalc.sessions.presets import Preset
     from costcalc.sessions.runs import SessionRuns
     from costcalc.sessions.session import Session
     from costcalc.sessions.session_estimate import SessionEstimate
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["Row", "Told", "tell"]
 
 _RUNS = 1_000
+_LONG = 10_000
+"""Calls of a session that take a moment to price one by one."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,8 @@ class Told:
     rows: tuple[Row, ...]
     """This model first, others as they were named."""
     failures: tuple[UnpricedError, ...]
+    preset: Preset | None = None
+    """What the session was made from."""
 
     def data(self, *, ledger: bool) -> dict[str, Any]:
         """Return it as data, the total first; the ledger where it was asked for."""
@@ -62,6 +68,8 @@ class Told:
             "misses": each.misses,
             "calls": len(each.steps),
         }
+        if self.preset is not None:
+            found["preset"] = self.preset
         if self.formula is not None:
             found["closed_form"] = self.formula
         if self.spread is not None:
@@ -108,17 +116,32 @@ def tell(
     *,
     others: Sequence[str],
     runs: int | None,
+    preset: Preset | None = None,
 ) -> Told:
     """Return what a session costs, under its model and under others."""
     at = datetime.now(UTC) if terms["at"] is None else terms["at"]
     terms = {**terms, "at": at, "registry": registry}
-    estimate = session.estimate(**terms)
+    with _seen(session):
+        estimate = session.estimate(**terms)
+        rows, failures = _rows(session, estimate, others, terms)
     try:
         formula = session.closed_form(**terms)
     except UsageError:  # steps that differ have no formula
         formula = None
-    rows, failures = _rows(session, estimate, others, terms)
-    return Told(session, estimate, formula, _drawn(session, terms, runs), rows, failures)
+    spread = _drawn(session, terms, runs)
+    return Told(session, estimate, formula, spread, rows, failures, preset)
+
+
+@contextmanager
+def _seen(session: Session) -> Generator[None]:
+    """Show that a long session is being simulated."""
+    if session.length < _LONG:
+        yield
+        return
+    from costcalc.cli.progress import progress
+
+    with progress(f"simulating {session.length:,} calls", None):
+        yield
 
 
 def _drawn(session: Session, terms: dict[str, Any], runs: int | None) -> SessionRuns | None:
@@ -146,13 +169,19 @@ def _rows(
 ) -> tuple[tuple[Row, ...], tuple[UnpricedError, ...]]:
     """Return the session under every model; a model that has no price does not stop the others."""
     rows = [Row(session.model or first.model, first, amounts.quotient(first.total, first.total))]
-    failures: list[UnpricedError] = []
-    for name in dict.fromkeys(others):
-        try:
-            found = session.estimate(name, **{**terms, "provider": None})
-        except CostcalcError as error:
-            failures.append(UnpricedError(name, str(error), type(error).__name__))
-            continue
-        same = found.currency == first.currency
-        rows.append(Row(name, found, amounts.quotient(found.total, first.total) if same else None))
+    if not others:
+        return tuple(rows), ()
+    from costcalc.estimate.compare import Offer, Terms, priced_each
+
+    rest = ("provider", "at", "registry")  # another model is looked up by its own name alone
+    named = {name: value for name, value in terms.items() if name not in rest}
+    offers = [Offer(name, name) for name in dict.fromkeys(others)]
+    shared = Terms.of(session, terms["registry"], terms["at"], named)
+    found, errors = priced_each(session, offers, shared)
+    for row in found:
+        assert row.session is not None  # noqa: S101 - for the type checker
+        same = row.currency == first.currency
+        times = amounts.quotient(row.total, first.total) if same else None
+        rows.append(Row(row.name, row.session, times))
+    failures = (UnpricedError(name, str(error), type(error).__name__) for name, error in errors)
     return tuple(rows), tuple(failures)
