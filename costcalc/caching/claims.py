@@ -11,9 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from math import ceil
 
 from costcalc.caching.policy import CachePolicy
+from costcalc.errors import UsageError
 from costcalc.estimate.stated import count, share
+from costcalc.money import from_fraction
 from costcalc.values import Value
 
 __all__ = ["HitRatioClaim", "implied_by_hit_ratio"]
@@ -21,7 +24,6 @@ __all__ = ["HitRatioClaim", "implied_by_hit_ratio"]
 _MOST_STEPS = 1_000_000
 _PLAIN = CachePolicy(kind="automatic")
 """A cache of every token, for ever."""
-_DIGITS = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,16 +33,38 @@ class HitRatioClaim(Value):
     ratio: Decimal
     """The claimed share of input tokens that is read from the cache."""
     possible: bool
-    """Whether a session of this shape can have it."""
+    """Whether a session of this shape can have it, with as many steps and misses as were stated."""
     steps: int | None
     """Fewest steps with which it can, at the stated share of misses; None where none do."""
+    bounds: tuple[int, int] | None
+    """Steps below which no shape has it, and from which on every shape does, where every token of
+    a prompt can be read; None where no number of steps is enough, or where replies are cached, too.
+    """
+    stated_steps: int | None
+    """As many steps as were stated."""
     ceiling: float | None
-    """Hit ratio without a miss of as many steps as were stated; None where none were."""
+    """Hit ratio of the stated steps without a miss; None where none were stated."""
     miss_ratio: Decimal | None
     """Share of later steps that miss, by which a session of the stated steps has just this ratio;
     None where no steps were stated or they are too few."""
     reason: str = ""
     """Why it cannot be; empty where it can."""
+
+    def __str__(self) -> str:
+        """Return it as a sentence."""
+        if self.reason:
+            return f"a hit ratio of {self.ratio:.1%} cannot be: {self.reason}"
+        said = f"a hit ratio of {self.ratio:.1%} takes at least {_steps(self.steps or 1)}"
+        if self.bounds is not None:
+            low, high = self.bounds
+            said += f" of this shape ({low:,} to {high:,} for others)"
+        if self.stated_steps is None or self.ceiling is None:
+            return said
+        verb = "has" if self.stated_steps == 1 else "have"
+        said += f"; {_steps(self.stated_steps)} {verb} {self.ceiling:.1%} without a miss"
+        if self.miss_ratio:
+            said += f", and {self.ratio:.1%} with {self.miss_ratio:.1%} of misses"
+        return said
 
 
 def implied_by_hit_ratio(
@@ -57,46 +81,78 @@ def implied_by_hit_ratio(
 
     `output_tokens_per_step` is what of the reply is sent again. With `policy` (of `cache_policy`)
     its minimum and increment count; without, every token can be read. `miss_ratio` is the share of
-    later steps whose cache is gone. Raises `UsageError` for ratios outside 0 to 1 and for counts
-    that are none.
+    later steps whose cache is gone. Raises `UsageError` for ratios outside 0 to 1, for counts that
+    are none, and for a stored cache, which holds the system prompt alone.
     """
+    cache = _PLAIN if policy is None else policy
+    if cache.kind == "stored":
+        msg = (
+            f"a {cache} holds the system prompt alone and does not grow with a session; see what "
+            "Session(...).estimate() says of its hit ratio"
+        )
+        raise UsageError(msg, policy=cache)
     shape = _Shape(
         count(system_tokens, "system_tokens"),
         count(input_tokens_per_step, "input_tokens_per_step"),
         count(output_tokens_per_step, "output_tokens_per_step"),
-        _PLAIN if policy is None else policy,
+        cache,
     )
     claim = share(ratio, "a hit ratio")
     missed = share(miss_ratio, "miss_ratio")
     wanted, kept = Fraction(claim), 1 - Fraction(missed)
     fewest = shape.fewest(wanted, kept)
+    bounds = None if cache.caches_output else _bounds(wanted, kept)
     if steps is None:
-        reason = "" if fewest is not None else shape.why_never(claim, missed)
         return HitRatioClaim(
             ratio=claim,
             possible=fewest is not None,
             steps=fewest,
+            bounds=bounds,
+            stated_steps=None,
             ceiling=None,
             miss_ratio=None,
-            reason=reason,
+            reason="" if fewest is not None else shape.why_never(claim, missed),
         )
     number = count(steps, "steps", least=1)
+    if number > _MOST_STEPS:
+        msg = f"steps is {number:,}; a session has at most {_MOST_STEPS:,}"
+        raise UsageError(msg, steps=steps)
     ceiling = shape.ratio(number)
-    possible = wanted <= ceiling
-    reason = ""
-    if not possible:
-        reason = (
-            f"{number:,} steps of this shape read at most {float(ceiling):.1%} of their input"
-            + (f"; {claim:.1%} takes {fewest:,} steps" if fewest is not None else "")
-        )
+    possible = wanted <= ceiling * kept
     return HitRatioClaim(
         ratio=claim,
         possible=possible,
         steps=fewest,
+        bounds=bounds,
+        stated_steps=number,
         ceiling=float(ceiling),
-        miss_ratio=_decimal(1 - wanted / ceiling) if possible and ceiling else None,
-        reason=reason,
+        miss_ratio=from_fraction(1 - wanted / ceiling) if ceiling and wanted <= ceiling else None,
+        reason="" if possible else _why_not(number, ceiling * kept, missed, fewest),
     )
+
+
+def _bounds(wanted: Fraction, kept: Fraction) -> tuple[int, int] | None:
+    """Return the steps T of kept (1 - 1/T) and of kept (1 - 2/T) that reach a ratio."""
+    if not wanted:
+        return 1, 1
+    if wanted >= kept:
+        return None
+    unread = 1 - wanted / kept
+    return ceil(1 / unread), ceil(2 / unread)
+
+
+def _why_not(steps: int, ratio: Fraction, missed: Decimal, fewest: int | None) -> str:
+    verb = "reads" if steps == 1 else "read"
+    where = f" with {missed:.1%} of misses" if missed else ""
+    more = "" if fewest is None else f"; it takes {_steps(fewest)}"
+    return (
+        f"{_steps(steps)} of this shape{where} {verb} at most {float(ratio):.1%} of "
+        f"{'its' if steps == 1 else 'their'} input{more}"
+    )
+
+
+def _steps(number: int) -> str:
+    return "one step" if number == 1 else f"{number:,} steps"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,77 +162,67 @@ class _Shape:
     reply: int
     policy: CachePolicy
 
+    @property
+    def first(self) -> int:
+        """Return the tokens of the first prompt."""
+        return self.system + self.new
+
+    @property
+    def growth(self) -> int:
+        """Return what each prompt has more than the one before."""
+        return self.new + self.reply
+
+    def found(self, prompt: int) -> int:
+        """Return what the step after a prompt of so many tokens reads."""
+        return self.policy.cached(prompt + (self.reply if self.policy.caches_output else 0))
+
+    def whole(self, steps: int) -> int:
+        """Return the tokens of all prompts."""
+        return steps * self.first + self.growth * steps * (steps - 1) // 2
+
     def ratio(self, steps: int) -> Fraction:
         """Return the hit ratio without a miss: what later steps find of the prompts before."""
-        growth = self.new + self.reply
-        first = self.system + self.new
-        whole = steps * first + growth * steps * (steps - 1) // 2
-        if not whole or self.policy.kind == "none":
+        whole = self.whole(steps)
+        last = self.first + (steps - 1) * self.growth
+        if not whole:
             return Fraction(0)
-        return Fraction(self._read(steps - 1, first, growth), whole)
-
-    def _read(self, prompts: int, first: int, growth: int) -> int:
-        """Return what is cached of so many prompts, each longer than the one before by `growth`."""
-        least, grain = self.policy.min_tokens, self.policy.increment
-        skipped = 0
-        if first < least:  # prompts that are too short to be cached
-            skipped = prompts if not growth else min(prompts, -(-(least - first) // growth))
-        long = prompts - skipped
-        if long <= 0:
-            return 0
-        start = first + skipped * growth
-        whole = long * start + growth * long * (long - 1) // 2
-        return whole - _remainders(long, start - least, growth, grain)
+        if not self.growth:
+            return Fraction(self.found(last) * (steps - 1), whole)
+        return Fraction(sum(map(self.found, range(self.first, last, self.growth))), whole)
 
     def fewest(self, wanted: Fraction, kept: Fraction) -> int | None:
         """Return the fewest steps whose ratio, with misses, is as high as wanted.
 
-        The ratio of a long session rises with its steps, but for the grain of an increment: so the
-        steps are doubled until it is reached, bisected, and walked back over what the grain hides.
+        Where every token can be read the ratio rises with the steps; increments make it fall and
+        rise between two of them, so that every step counts.
         """
-        if wanted == 0:
+        if not wanted:
             return 1
-        high = 2
-        while self.ratio(high) * kept < wanted:
-            if high >= _MOST_STEPS:
-                return None
-            high *= 2
-        low = high // 2  # not enough
-        while high - low > 1:
-            middle = (low + high) // 2
-            if self.ratio(middle) * kept >= wanted:
-                high = middle
-            else:
-                low = middle
-        return high
+        if wanted > kept or self.policy.kind == "none":
+            return None
+        goal = wanted / kept
+        top, bottom = goal.numerator, goal.denominator
+        found = whole = 0
+        prompt = self.first
+        for step in range(1, _MOST_STEPS + 1):
+            whole += prompt
+            if found * bottom >= top * whole and whole:
+                return step
+            found += self.found(prompt)
+            prompt += self.growth
+        return None
 
     def why_never(self, claim: Decimal, missed: Decimal) -> str:
         """Say why no session of this shape has a ratio."""
+        if self.policy.kind == "none":
+            return "there is no cache"
         if claim > 1 - missed:
             return f"with {missed:.1%} of misses no session reads more than {1 - missed:.1%}"
-        if not self.ratio(_MOST_STEPS):
+        if not self.first + self.growth:
+            return "its prompts are empty"
+        if not self.found(self.first + _MOST_STEPS * self.growth):
             return (
                 f"its prompts never reach the {self.policy.min_tokens:,} tokens from which on they "
                 "are cached"
             )
         return f"not even {_MOST_STEPS:,} steps of this shape read {claim:.1%} of their input"
-
-
-def _remainders(terms: int, start: int, growth: int, grain: int) -> int:
-    """Return the sum of (start + i × growth) mod grain for i below terms.
-
-    The remainders repeat after `grain` terms at the latest.
-    """
-    if grain == 1:
-        return 0
-    cycle = [(start + place * growth) % grain for place in range(min(terms, grain))]
-    rounds, rest = divmod(terms, grain)
-    if not rounds:
-        return sum(cycle)
-    return rounds * sum(cycle) + sum(cycle[:rest])
-
-
-def _decimal(number: Fraction) -> Decimal:
-    """Return a fraction as a decimal of twelve places, half-even."""
-    scaled = round(number * 10**_DIGITS)
-    return Decimal(scaled).scaleb(-_DIGITS).normalize()

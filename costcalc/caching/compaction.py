@@ -7,15 +7,17 @@ and a cost of reading that grows by r p a per step, n* = sqrt(2 K / (r p a)).
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from math import isqrt
 
 from costcalc.caching.policy import cache_policy
+from costcalc.caching.uses import rate_of
 from costcalc.errors import UsageError
 from costcalc.estimate.stated import count
-from costcalc.money import normal
+from costcalc.money import from_fraction
 from costcalc.values import Value
 
 TYPE_CHECKING = False
@@ -28,8 +30,8 @@ __all__ = ["Compaction", "compaction_of"]
 
 _MILLION = 10**6
 _PLACES = 12
+_COST_PLACES = 18
 _TOLERANCE = Fraction(101, 100)
-_MOST = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +49,7 @@ class Compaction(Value):
     whole_interval: int
     """The best whole number of steps, by the cost of a whole cycle."""
     tolerance: tuple[int, int]
-    """Least and greatest number of steps that cost at most one per cent more."""
+    """Least and greatest number of steps that cost at most one per cent more, replies apart."""
     compact_at: int
     """The size of the conversation at which so many steps are over: `Session(compact_at=...)`."""
     cost_per_step: Decimal
@@ -56,10 +58,11 @@ class Compaction(Value):
     def __str__(self) -> str:
         """Return it as a sentence."""
         low, high = self.tolerance
+        every = "every step" if self.whole_interval == 1 else f"every {self.whole_interval:,} steps"
+        span = f"{low:,} to {high:,} steps cost" if low < high else "no other interval costs"
         return (
-            f"compaction: a summary of {self.summary_tokens:,} tokens pays every "
-            f"{self.whole_interval:,} steps, at {self.compact_at:,} tokens; {low:,} to {high:,} "
-            "steps cost at most 1 % more"
+            f"compaction: a summary of {self.summary_tokens:,} tokens is best {every}, above "
+            f"{self.compact_at:,} tokens; {span} at most 1% more, replies apart"
         )
 
 
@@ -72,34 +75,31 @@ def compaction_of(
     if growth is None:
         msg = "summary_tokens asks how often to summarise what grows; say growth_tokens, too"
         raise UsageError(msg, summary_tokens=summary)
-    step = count(growth, "growth_tokens", least=1)
     short = count(summary, "summary_tokens", least=1)
     policy = cache_policy(card)
-    plain = Fraction(card.rate("input"))
-    read = plain if policy.kind in {"none", "stored"} else Fraction(card.rate("cache_read"))
-    write = plain if policy.write_meter is None else Fraction(card.rate(policy.write_meter))
+    plain = Fraction(rate_of(card, "input"))
+    read = plain if policy.kind in {"none", "stored"} else Fraction(rate_of(card, "cache_read"))
+    write = plain if policy.write_meter is None else Fraction(rate_of(card, policy.write_meter))
     if not read:
         return None
-    # per million tokens, and divided by it at the end
-    made = Fraction(card.rate("output"))
-    fixed = made * short + write * short + read * (system + short)
-    square = 2 * fixed / (read * step)
+    made = Fraction(rate_of(card, "output"))
+    fixed = made * short + write * short + read * (system + short)  # K, of a million tokens
+    square = 2 * fixed / (read * growth)
     interval = Fraction(isqrt(int(square * 10 ** (2 * _PLACES))), 10**_PLACES)
 
     def per_step(steps: int) -> Fraction:
-        return _cycle(steps, system, step, short, (read, write, made)) / steps
+        return _cycle(steps, system, growth, short, (read, write, made)) / steps
 
     best = _least(per_step, max(1, int(interval)))
-    low, high = _within(per_step, best)
     return Compaction(
         system_tokens=system,
-        growth_tokens=step,
+        growth_tokens=growth,
         summary_tokens=short,
-        interval=_decimal(interval),
+        interval=from_fraction(interval),
         whole_interval=best,
-        tolerance=(low, high),
-        compact_at=system + short + best * step - 1,
-        cost_per_step=_decimal(per_step(best) / _MILLION, 18),
+        tolerance=_within(per_step, best),
+        compact_at=system + short + best * growth - 1,
+        cost_per_step=from_fraction(per_step(best) / _MILLION, _COST_PLACES),
     )
 
 
@@ -129,21 +129,20 @@ def _least(cost: Callable[[int], Fraction], near: int) -> int:
     place = near
     while place > 1 and cost(place - 1) <= cost(place):
         place -= 1
-    while place < _MOST and cost(place + 1) < cost(place):
+    while cost(place + 1) < cost(place):
         place += 1
     return place
 
 
 def _within(cost: Callable[[int], Fraction], best: int) -> tuple[int, int]:
-    """Return the least and greatest steps whose cost is within the tolerance of the best."""
+    """Return the least and greatest steps whose cost is within the tolerance of the best.
+
+    The cost falls before the best and rises after it, so both ends can be bisected.
+    """
     most = cost(best) * _TOLERANCE
-    low = high = best
-    while low > 1 and cost(low - 1) <= most:
-        low -= 1
-    while high < _MOST and cost(high + 1) <= most:
-        high += 1
+    low = 1 + bisect_left(range(1, best), x=True, key=lambda steps: cost(steps) <= most)
+    beyond = 2 * best
+    while cost(beyond) <= most:
+        beyond *= 2
+    high = best + bisect_left(range(best, beyond), x=True, key=lambda steps: cost(steps) > most) - 1
     return low, high
-
-
-def _decimal(number: Fraction, places: int = _PLACES) -> Decimal:
-    return normal(Decimal(round(number * 10**places)).scaleb(-places))

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from typing import Any
 
 from costcalc import instants
 from costcalc.billing.cost import Assumption, Cost
-from costcalc.billing.price import price
-from costcalc.caching.policy import CachePolicy, cache_policy
+from costcalc.caching.repriced import Repriced, rounded
 from costcalc.errors import CostcalcError, UsageError
 from costcalc.estimate.outputs import as_ratio, as_whole
-from costcalc.money import EXACT, ZERO, divide
+from costcalc.money import EXACT, ZERO, divide, normal
 from costcalc.registry.current import check_registry, current
 from costcalc.usage.usage import Usage
 from costcalc.values import Value
@@ -23,16 +22,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import date
 
-    from costcalc.registry.cards import RateCard
     from costcalc.registry.registry import Registry
 
 __all__ = ["HitRatioCurve", "HitRatioPoint", "at_hit_ratio", "hit_ratio_curve"]
 
 _MILLION = 10**6
-_RATIOS = tuple(Decimal(percent).scaleb(-2) for percent in range(0, 101, 5))
+_RATIOS = tuple(normal(EXACT.scaleb(Decimal(percent), -2)) for percent in range(0, 101, 5))
 _PROMPT = 20_000
 """Input of one request where only a mix is stated: what a coding request has at OpenRouter."""
-_WRITES = ("cache_write_1h_tokens", "cache_write_12h_tokens")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,12 +69,20 @@ class HitRatioCurve(Value):
 
     @property
     def models(self) -> tuple[str, ...]:
-        """The models that were priced."""
-        return tuple(dict.fromkeys(point.model for point in self.points))
+        """The models that were priced; provider/model where several sell one of them."""
+        sold = dict.fromkeys((point.provider, point.model) for point in self.points)
+        ids = [model for _, model in sold]
+        return tuple(
+            model if ids.count(model) == 1 else f"{provider}/{model}" for provider, model in sold
+        )
 
     def of(self, model: str) -> tuple[HitRatioPoint, ...]:
-        """Return the points of one model, by the id that is billed."""
-        return tuple(point for point in self.points if point.model == model)
+        """Return the points of one model, by the id that is billed or by provider/model."""
+        return tuple(
+            point
+            for point in self.points
+            if model in {point.model, f"{point.provider}/{point.model}"}
+        )
 
 
 def at_hit_ratio(
@@ -96,17 +101,20 @@ def at_hit_ratio(
     """Return the cost of a usage as if a share of its input had been read from the cache.
 
     The share is of all input tokens; whole tokens, half-even. What is not read is plain input, or
-    written in the proportion in which the usage itself was. A ratio that the provider's minimum or
-    the number of requests makes impossible is priced, and said in the assumptions. The terms and
-    the errors are those of `price`, with `UsageError` for a ratio above 1.
+    written in the proportion in which the usage itself was: a ratio of 0 is a cache that is never
+    found, not one that is switched off. At its own ratio a usage costs what it costs. A ratio that
+    the provider's minimum or the number of requests makes impossible is priced, and said in the
+    assumptions. The terms and the errors are those of `price`, with `UsageError` for a ratio above
+    1.
     """
     share = _share(ratio)
+    _check(usage)
     prices = _registry(registry)
     terms: dict[str, Any] = {
         "provider": provider, "at": _moment(at), "service_tier": service_tier, "batch": batch,
         "region": region, "conditions": conditions,
     }  # fmt: skip
-    return _Model(model, terms, prices, usage).cost(share)
+    return Repriced(model, terms, prices, usage).cost(share)
 
 
 def hit_ratio_curve(
@@ -128,10 +136,12 @@ def hit_ratio_curve(
 
     Instead of a usage, `input_output_ratio` states a mix: so many input tokens for one of output,
     in requests of `prompt_tokens` each, so that no price for long prompts applies where none of
-    them is long. `ratios` are 0 to 100 % in steps of five unless stated. A model that cannot be
-    priced is a failure beside the others; if it is the only one, its error is raised.
+    them is long. Where a model bills writes, what a mix does not read is written, as in a session
+    that grows, but for a ratio of 0, which is no cache at all. `ratios` are 0 to 100 % in steps of
+    five unless stated. A model that cannot be priced is a failure beside the others; if it is the
+    only one, its error is raised.
     """
-    names = [models] if isinstance(models, str) else list(models)
+    names = [models] if isinstance(models, str) else list(dict.fromkeys(models))
     if not names:
         raise UsageError("there are no models to draw a curve for; name at least one")
     mix, assumptions = _usage(usage, input_output_ratio, prompt_tokens)
@@ -144,151 +154,59 @@ def hit_ratio_curve(
         "provider": provider, "at": moment, "service_tier": service_tier, "batch": batch,
         "region": region, "conditions": conditions,
     }  # fmt: skip
-    points: list[HitRatioPoint] = []
+    found: list[Repriced] = []
     failures: list[tuple[str, str]] = []
-    currency = ""
-    for name in dict.fromkeys(names):
+    points: list[HitRatioPoint] = []
+    for name in names:
         try:
-            found = _Model(name, terms, prices, mix)
-            drawn = [found.point(share) for share in shares]
+            model = Repriced(name, terms, prices, mix, writes=usage is None)
+            if not _is_new(model, found, name, failures):
+                continue
+            points += [_point(model, share, mix) for share in shares]
         except CostcalcError as error:
             if len(names) == 1:
                 raise
             failures.append((name, str(error)))
             continue
-        currency = currency or found.card.currency
-        if found.card.currency != currency:
-            text = f"its price is in {found.card.currency}, and no exchange rate is guessed"
-            failures.append((name, text))
-            continue
-        points += drawn
+        found.append(model)
+    said = (each.written() for each in found)
     return HitRatioCurve(
-        currency=currency,
+        currency=found[0].card.currency if found else "",
         usage=mix,
         at=instants.to_datetime(instants.parse(moment)),
         points=tuple(points),
         failures=tuple(failures),
-        assumptions=assumptions,
+        assumptions=(*assumptions, *(each for each in said if each is not None)),
     )
 
 
-class _Model:
-    """One model under its terms, for any number of ratios."""
-
-    def __init__(
-        self, name: str, terms: Mapping[str, Any], registry: Registry, usage: Usage
-    ) -> None:
-        if not isinstance(usage, Usage):  # pyright: ignore[reportUnnecessaryIsInstance] - untyped callers
-            msg = f"usage is a costcalc.Usage, not {type(usage).__name__}; build one of the counts"
-            raise UsageError(msg, usage=usage)
-        self._name, self._terms, self._registry, self._usage = name, terms, registry, usage
-        requests = usage.requests or 1
-        self.card: RateCard = registry.rate_card(
-            name,
-            **terms,
-            prompt_tokens=usage.input_tokens // requests,
-            output_tokens=usage.output_tokens // requests,
-        )
-        self._policy: CachePolicy = cache_policy(self.card)
-
-    def cost(self, ratio: Decimal) -> Cost:
-        """Return the cost at a ratio, with what makes the ratio impossible."""
-        usage = self._usage
-        if "cache_read" in self.card.rates:
-            usage = with_hit_ratio(usage, ratio, self.card.rates)
-        cost = price(self._name, usage, registry=self._registry, **self._terms)
-        said = self._doubt(ratio)
-        return cost if said is None else replace(cost, assumptions=(*cost.assumptions, said))
-
-    def point(self, ratio: Decimal) -> HitRatioPoint:
-        """Return the point of a curve at a ratio."""
-        cost = self.cost(ratio)
-        tokens = self._usage.input_tokens + self._usage.output_tokens
-        doubt = self._doubt(ratio)
-        return HitRatioPoint(
-            model=self.card.model,
-            provider=self.card.provider,
-            ratio=ratio,
-            total=cost.total,
-            per_million=divide(EXACT.multiply(cost.total, Decimal(_MILLION)), tokens),
-            reason="" if doubt is None else doubt.text,
-        )
-
-    def _doubt(self, ratio: Decimal) -> Assumption | None:
-        """Say why no cache can have served such a share."""
-        if not ratio:
-            return None
-        card, usage = self.card, self._usage
-        if "cache_read" not in card.rates:
-            seller = f"{card.model} ({card.provider})"
-            text = f"{seller} has no rate for cached input: all is paid in full"
-            return Assumption("no_cache", text)
-        requests = usage.requests or 1
-        mean, least = usage.input_tokens // requests, self._policy.min_tokens
-        if mean < least:
-            text = (
-                f"prompts of {mean:,} tokens are below the {least:,} that {card.provider} caches "
-                f"for {card.model}: a hit ratio of {ratio:.1%} cannot be"
-            )
-            return Assumption("cache_minimum", text)
-        if usage.requests is not None and ratio > 1 - Decimal(1) / requests:
-            text = (
-                f"a session of {amount_of(requests)} whose prompts grow reads at most "
-                f"{1 - Decimal(1) / requests:.1%} of its input: {ratio:.1%} takes more steps, or a "
-                "cache that others have filled"
-            )
-            return Assumption("hit_ratio_ceiling", text)
-        return None
+def _is_new(
+    model: Repriced, found: Sequence[Repriced], name: str, failures: list[tuple[str, str]]
+) -> bool:
+    """Return whether a model has a place beside those before it; another currency has none."""
+    card = model.card
+    if any((card.provider, card.model) == (each.card.provider, each.card.model) for each in found):
+        return False
+    if found and card.currency != found[0].card.currency:
+        text = f"its price is in {card.currency}, and no exchange rate is guessed"
+        failures.append((name, text))
+        return False
+    return True
 
 
-def amount_of(requests: int) -> str:
-    """Return a number of requests with its noun."""
-    return "one request" if requests == 1 else f"{requests:,} requests"
-
-
-def with_hit_ratio(usage: Usage, ratio: Decimal, rates: Mapping[str, Decimal]) -> Usage:
-    """Return a usage of which a share of the input was read; all other totals stay as they are."""
-    whole, written = usage.input_tokens, usage.cache_write_tokens
-    read = _rounded(EXACT.multiply(ratio, Decimal(whole)))
-    unread = whole - usage.cache_read_tokens
-    rest = whole - read
-    write = _proportion(written, rest, unread)
-    parts = {name: _proportion(getattr(usage, name), write, written) for name in _WRITES}
-    over = sum(parts.values()) - write  # rounding both up may be one too many
-    if over > 0:
-        parts["cache_write_12h_tokens"] -= over
-    media = _media(usage, ratio, read, rates)
-    return replace(usage, cache_read_tokens=read, cache_write_tokens=write, **parts, **media)
-
-
-def _media(usage: Usage, ratio: Decimal, read: int, rates: Mapping[str, Decimal]) -> dict[str, int]:
-    """Return the media of a usage: the same share of each is read, as text where it has no rate."""
-    found: dict[str, int] = {}
-    held = 0
-    for kind in ("audio", "image", "video"):
-        whole: int = getattr(usage, f"input_{kind}_tokens")
-        part = min(_rounded(EXACT.multiply(ratio, Decimal(whole))), read - held)
-        held += part
-        if f"cache_read_{kind}" in rates:
-            found[f"cache_read_{kind}_tokens"] = part
-        else:
-            whole -= part
-            if kind != "video":
-                found[f"cache_read_{kind}_tokens"] = 0
-        found[f"input_{kind}_tokens"] = whole
-    return found
-
-
-def _proportion(part: int, of: int, whole: int) -> int:
-    """Return part × of ÷ whole as a whole number, half-even; 0 of nothing."""
-    if not whole:
-        return 0
-    quotient, rest = divmod(part * of, whole)
-    return quotient + (2 * rest > whole or (2 * rest == whole and quotient % 2 == 1))
-
-
-def _rounded(number: Decimal) -> int:
-    return int(number.to_integral_value(rounding=ROUND_HALF_EVEN))
+def _point(model: Repriced, ratio: Decimal, usage: Usage) -> HitRatioPoint:
+    total = model.cost(ratio).total
+    doubt = model.doubt(ratio)
+    return HitRatioPoint(
+        model=model.card.model,
+        provider=model.card.provider,
+        ratio=ratio,
+        total=total,
+        per_million=divide(
+            EXACT.multiply(total, Decimal(_MILLION)), usage.input_tokens + usage.output_tokens
+        ),
+        reason="" if doubt is None else doubt.text,
+    )
 
 
 def _usage(
@@ -299,6 +217,10 @@ def _usage(
         msg = "say what is priced: a usage, or input_output_ratio=100 for 100 tokens in for one out"
         raise UsageError(msg)
     if usage is not None:
+        _check(usage)
+        if not usage.input_tokens + usage.output_tokens:
+            msg = "the usage has no tokens, and a curve is of what a million of them cost"
+            raise UsageError(msg, usage=usage)
         return usage, ()
     ratio = as_ratio(stated, "input_output_ratio")
     size = as_whole(prompt_tokens)
@@ -308,11 +230,17 @@ def _usage(
             "as 100 and 20_000"
         )
         raise UsageError(msg, input_output_ratio=stated, prompt_tokens=prompt_tokens)
-    tokens = _rounded(EXACT.multiply(ratio, Decimal(_MILLION)))
+    tokens = rounded(EXACT.multiply(ratio, Decimal(_MILLION)))
     requests = max(1, -(-tokens // size))
     mix = Usage(input_tokens=tokens, output_tokens=_MILLION, requests=requests)
     text = f"{ratio:f} tokens in for one out, in requests of about {size:,} tokens"
     return mix, (Assumption("mix", text),)
+
+
+def _check(usage: Any) -> None:
+    if not isinstance(usage, Usage):
+        msg = f"usage is a costcalc.Usage, not {type(usage).__name__}; build one of the counts"
+        raise UsageError(msg, usage=usage)
 
 
 def _share(value: Any) -> Decimal:
@@ -320,7 +248,7 @@ def _share(value: Any) -> Decimal:
     if ratio > 1:
         msg = f"a hit ratio is the cached share of all input tokens, from 0 to 1, not {value!r}"
         raise UsageError(msg, hit_ratio=value)
-    return ratio
+    return normal(ratio)
 
 
 def _registry(registry: Registry | None) -> Registry:

@@ -158,6 +158,9 @@ def _moments(
     if isinstance(at, str | date):  # a datetime is a date, too
         return [at] * length
     if len(at) != length:
-        msg = f"at has {len(at)} times for {length} usages; write one for each, or one for all"
+        msg = (
+            f"usages: {length}, instants in at: {len(at)}; write one instant for each usage, or "
+            "one for all"
+        )
         raise UsageError(msg, at=at)
     return at

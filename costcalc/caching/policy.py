@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from costcalc.errors import UsageError
+from costcalc.estimate.outputs import as_whole
 from costcalc.values import Value
 
 TYPE_CHECKING = False
@@ -97,7 +98,7 @@ def policies_of(card: RateCard, lives: Sequence[str | int]) -> tuple[CachePolicy
 
     A life is text such as "15m" or a number of seconds. Raises `UsageError` for what is none.
     """
-    seconds = [life if isinstance(life, int) else _life(life) for life in lives]
+    seconds = [_seconds(life) for life in lives]
     found: list[CachePolicy] = []
     for each in _offered(card.cache, card.rates):
         found += [replace(each, ttl=life) for life in seconds] if each.kind == "stored" else [each]
@@ -115,14 +116,22 @@ def policy_of(
         return NO_CACHE
     offered = _offered(kinds, rates)
     if cache is None:
-        return offered[0] if offered else NO_CACHE
+        return _timed(offered[0], model) if offered else NO_CACHE
     found = _named(offered, cache) if cache in _KINDS else _living(offered, cache)
     if found is not None:
-        return found
+        return _timed(found, model)
     kept = ", ".join(dict.fromkeys(_said(each) for each in offered))
     has = f"it has: {kept}" if kept else "it has none with a price"
     msg = f"{model} has no cache {cache!r}; {has}; 'none' switches caching off"
     raise UsageError(msg, cache=cache, model=model)
+
+
+def _timed(policy: CachePolicy, model: str) -> CachePolicy:
+    """Return a policy; `UsageError` for a stored cache whose life nobody says."""
+    if policy.kind == "stored" and policy.ttl is None:
+        msg = f"the cache of {model} is stored and billed by the hour; say for how long: cache='1h'"
+        raise UsageError(msg, model=model)
+    return policy
 
 
 def _named(offered: tuple[CachePolicy, ...], kind: str) -> CachePolicy | None:
@@ -176,6 +185,17 @@ def _of_kind(
         for meter, life in (lives or {_FREE_WRITES: None}).items()
     ]
     return sorted(found, key=lambda each: each.ttl or 0)
+
+
+def _seconds(life: Any) -> int:
+    """Return a life that is stated as text or as seconds."""
+    if isinstance(life, str):
+        return _life(life)
+    seconds = as_whole(life)
+    if seconds is None or seconds < 1:
+        msg = f"a cache lives for whole seconds from 1 on or a time such as '1h', not {life!r}"
+        raise UsageError(msg, life=life)
+    return seconds
 
 
 def _written(meter: str, rates: Mapping[str, Decimal]) -> bool:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
 from costcalc.billing.cost import Cost
 from costcalc.errors import CurrencyMismatchError, UsageError
-from costcalc.money import ZERO, normal
-from costcalc.values import Value
+from costcalc.meters import METERS
+from costcalc.money import from_fraction
+from costcalc.values import Value, frozen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from typing import Any
 
     from costcalc.registry.registry import Registry
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from costcalc.usage.usage import Usage
 
 __all__ = ["Rival", "rival_of"]
-
-_PLACES = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,31 +32,46 @@ class Rival(Value):
     """The model itself."""
     against: str
     """The other model."""
+    currency: str
+    """ISO 4217 code of every amount."""
     total: Decimal
     """What the model itself costs."""
     against_total: Decimal
     """What the other one costs."""
     factor: Decimal | None
     """The other's whole price list times this costs the same; None where it is free."""
-    rates: dict[str, Decimal | None]
+    rates: Mapping[str, Decimal | None]
     """By meter, the other's rate at which both cost the same, all its other rates as they are; None
     where even nothing for that meter would not do."""
 
+    def __post_init__(self) -> None:
+        """Let nothing that a value holds be changed."""
+        object.__setattr__(self, "rates", frozen(self.rates))
+
     def __str__(self) -> str:
         """Return it as a sentence."""
+        if self.against_total == self.total:
+            return f"{self.against} and {self.model} cost the same, {self.total:f} {self.currency}"
+        verb = "wins" if self.against_total < self.total else "loses"
+        head = (
+            f"{self.against} {verb} against {self.model}, {self.against_total:f} to {self.total:f} "
+            f"{self.currency}"
+        )
         if self.factor is None:
-            return f"against {self.against}, which is free: nothing is cheaper"
-        verb = "wins" if self.against_total < self.total else "would win"
-        said = ", ".join(
-            f"{meter.replace('_', ' ')} at {rate:f}"
+            return f"{head}: nothing is cheaper than free"
+        said = [f"at {_short(self.factor)}× its price list"]
+        said += [
+            f"with {meter.replace('_', ' ')} at {_short(rate)} per {METERS[meter].unit}"
             for meter, rate in self.rates.items()
             if rate is not None
-        )
-        alone = f"; or with {said}, each alone" if said else ""
-        return (
-            f"against {self.against}: {self.total:f} against {self.against_total:f}; it {verb} "
-            f"below {float(self.factor):.3g}× of its price list{alone}"
-        )
+        ]
+        return f"{head}; it costs the same {' or '.join(said)}, all else as it is"
+
+
+def _short(number: Decimal) -> str:
+    """Return a number at four digits, without an exponent."""
+    places = max(0, 3 - number.adjusted()) if number else 0
+    return f"{number:.{places}f}"
 
 
 def rival_of(
@@ -85,9 +99,12 @@ def rival_of(
     return Rival(
         model=mine.model or model,
         against=theirs.model or against,
+        currency=mine.currency,
         total=mine.total,
         against_total=theirs.total,
-        factor=_decimal(Fraction(mine.total) / Fraction(theirs.total)) if theirs.total else None,
+        factor=from_fraction(Fraction(mine.total) / Fraction(theirs.total))
+        if theirs.total
+        else None,
         rates=_rates(mine, theirs),
     )
 
@@ -113,11 +130,7 @@ def _rates(mine: Cost, theirs: Cost) -> dict[str, Decimal | None]:
     for meter in dict.fromkeys(line.meter for line in theirs.lines):
         lines = [line for line in theirs.lines if line.meter == meter]
         quantity = sum(Fraction(line.quantity) / line.per for line in lines)
-        amount = sum((line.amount for line in lines), ZERO)
-        left = Fraction(mine.total) - Fraction(theirs.total) + Fraction(amount)
-        found[meter] = _decimal(left / quantity) if left >= 0 and quantity else None
+        amount = sum(Fraction(line.amount) for line in lines)
+        left = Fraction(mine.total) - Fraction(theirs.total) + amount
+        found[meter] = from_fraction(left / quantity) if left >= 0 else None
     return found
-
-
-def _decimal(number: Fraction) -> Decimal:
-    return normal(Decimal(round(number * 10**_PLACES)).scaleb(-_PLACES))

@@ -26,6 +26,8 @@ _COMMANDS = (
     "count",
     "estimate",
     "session",
+    "cache",
+    "logs",
     "registry",
 )
 """Names of the commands, and of the modules beside this one whose `app` they are."""

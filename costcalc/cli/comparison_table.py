@@ -6,10 +6,10 @@ import sys
 from typing import TYPE_CHECKING
 
 from costcalc.cli import amounts
-from costcalc.cli.charts import bar
 from costcalc.cli.comparison import failures_of
 from costcalc.cli.tables import Column, Grid, Screen, print_csv
 from costcalc.meters import METERS
+from costcalc.report.bars import bar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

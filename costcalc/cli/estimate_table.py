@@ -6,11 +6,11 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from costcalc.cli import amounts
-from costcalc.cli.charts import bar
 from costcalc.cli.held import left_out_facts
 from costcalc.cli.tables import Column, Grid, Screen, print_csv
 from costcalc.estimate.estimate import Estimate
 from costcalc.estimate.fit import VERDICTS
+from costcalc.report.bars import bar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from costcalc.cli.charts import check_chart, put_chart
 from costcalc.cli.groups import command
 from costcalc.cli.options import ModelArgument, OutputOptions, ProviderOption
 from costcalc.cli.outcome import DONE
@@ -48,6 +49,7 @@ def history(
     costcalc history grok-code-fast-1 --json
     """
     info = form.registry().model(model, provider=provider)
+    check_chart(chart, form)
     now = datetime.now(UTC)
     if form.json:
         from costcalc.cli.data import jsonable, print_json
@@ -59,10 +61,9 @@ def history(
     else:
         _print(info, now, has_charts=chart is None)
     if chart is not None:
-        from costcalc.cli.charts import put_chart
         from costcalc.report.chart import chart as chart_of
 
-        put_chart(chart_of(info, at=now), chart, as_json=form.json)
+        put_chart(chart_of(info, at=now), chart)
     return DONE
 
 

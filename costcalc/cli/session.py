@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from costcalc.cli.charts import check_chart, put_chart
 from costcalc.cli.comparison import UnpricedError
 from costcalc.cli.completion import complete_model
 from costcalc.cli.counts import parse_count
@@ -23,8 +24,6 @@ __all__ = ["app"]
 
 app = typer.Typer(add_completion=False, rich_markup_mode="rich")
 _RUNS = 1_000
-_TEXT = ("-", "text")
-"""What `--chart` takes for a chart in the terminal."""
 
 
 @command(app)
@@ -111,7 +110,7 @@ def session(
             "presets"
         )
         raise UsageError(msg)
-    _check_chart(chart, form)
+    check_chart(chart, form)
     number = _runs(runs)
     from costcalc.cli.sessions import tell
 
@@ -202,26 +201,8 @@ def _above_window(told: Told) -> str:
     )
 
 
-def _check_chart(path: str | None, form: TableOptions) -> None:
-    """Refuse two things on standard output."""
-    stated = next((name for name in ("json", "csv", "markdown") if getattr(form, name)), None)
-    if path in _TEXT and stated is not None:
-        msg = f"--chart {path} prints to the terminal and --{stated} does, too; name a file"
-        raise UsageError(msg, option="--chart")
-
-
 def _draw(told: Told, path: str) -> None:
-    """Save the chart, or print its terminal form; where the file is, is said on standard error."""
     from costcalc.report.chart import chart
 
     several = [row.estimate for row in told.rows]
-    found = chart(several if len(several) > 1 else told.estimate)
-    if path in _TEXT:
-        from costcalc.cli.tables import Screen
-
-        screen = Screen()
-        screen.print()
-        screen.print(found.text(screen.width, ascii_only=screen.ascii_only))
-        return
-    saved = found.save(path)
-    typer.echo(f"costcalc: wrote {saved}", err=True)
+    put_chart(chart(several if len(several) > 1 else told.estimate), path)

@@ -8,9 +8,9 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from costcalc.cli import amounts
-from costcalc.cli.charts import bar
 from costcalc.cli.session_facts import facts, missed, share
 from costcalc.cli.tables import Column, Grid, Screen, print_csv
+from costcalc.report.bars import bar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

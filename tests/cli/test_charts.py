@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from costcalc.cli.charts import Step, bar, steps
+from costcalc.report.bars import bar
+from costcalc.report.timeline import Step, steps
 
 D = Decimal
 

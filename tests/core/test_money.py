@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal, Inexact
+from fractions import Fraction
 from typing import Any
 
 import pytest
 
 from costcalc import UsageError
-from costcalc.money import EXACT, as_decimal, divide, normal, text_of
+from costcalc.money import EXACT, as_decimal, divide, from_fraction, normal, text_of
 
 
 @pytest.mark.parametrize(
@@ -104,3 +105,24 @@ def test_a_normal_number_has_no_trailing_zeros_and_no_exponent(
 def test_the_exact_context_raises_where_it_would_round() -> None:
     with pytest.raises(Inexact):
         EXACT.divide(Decimal(1), Decimal(3))
+
+
+@pytest.mark.parametrize(
+    ("fraction", "places", "text"),
+    [
+        pytest.param(
+            Fraction(1, 8), 12, "0.125", id="a finite one has no more digits than it needs"
+        ),
+        pytest.param(Fraction(2, 3), 4, "0.6667", id="an endless one is rounded"),
+        pytest.param(Fraction(5, 2), 0, "2", id="half-even"),
+        pytest.param(Fraction(-1, 3), 12, "-0.333333333333", id="negative"),
+        pytest.param(
+            Fraction(10**30 + 1), 12, f"{10**30 + 1}", id="more digits than a context has"
+        ),
+    ],
+)
+def test_a_fraction_is_a_decimal(
+    fraction: Fraction, places: int, text: str, hostile_context: None
+) -> None:
+    del hostile_context
+    assert text_of(from_fraction(fraction, places)) == text
