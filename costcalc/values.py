@@ -35,7 +35,8 @@ def _refine(node: Any, *, strict: bool) -> None:
             node["serialization"] = core_schema.plain_serializer_function_ser_schema(
                 plain_text, when_used="json"
             )
-        node = list(node.values())
+        # keys are text in JSON, whatever they count
+        node = [each for key, each in node.items() if key != "keys_schema"]
     for each in node if isinstance(node, list) else ():
         _refine(each, strict=strict)
 

@@ -6,8 +6,12 @@ and not words, since within a session a prompt begins as the one before it did.
 
 from __future__ import annotations
 
+from copy import copy as shallow
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Self
+
     from costcalc.caching.policy import CachePolicy
 
 __all__ = ["Automatic", "Cache", "Explicit", "Stored", "cache_of"]
@@ -29,12 +33,27 @@ class Cache:
         """Return for how long an entry lives; None is for ever."""
         return None if self.policy.ttl is None else self.policy.ttl * _MICROS
 
-    def read(self, same: int, now: int) -> int:  # noqa: ARG002 - no cache holds nothing
-        """Return how much of a prompt is read that has so many leading tokens unchanged."""
+    def is_over(self, touched: int, now: int) -> bool:
+        """Return whether the life of an entry has ended that was last used then."""
+        life = self.life()
+        return life is not None and now - touched > life
+
+    def read(self, now: int) -> int:  # noqa: ARG002 - no cache holds nothing
+        """Return how much the next prompt reads; what it does not begin with was cut before."""
         return 0
 
     def keep(self, system: int, length: int, now: int) -> None:
         """Take in a prompt up to a length, of which the system prompt is marked too."""
+
+    def warm(self, system: int, now: int) -> None:  # noqa: ARG002 - nobody was idle yet
+        """Hold a system prompt that is long enough, before the first prompt is sent."""
+        self.keep(system, system, 0)
+
+    def copy(self, policy: CachePolicy) -> Self:
+        """Return a cache that holds the same, under a policy of its kind."""
+        other = shallow(self)
+        other.policy = policy
+        return other
 
     def cut(self, same: int) -> bool:  # noqa: ARG002 - no cache holds nothing
         """Let go of what lies behind so many unchanged tokens; return whether there was any."""
@@ -54,13 +73,12 @@ class Automatic(Cache):
         self._prefix = 0
         self._touched = 0
 
-    def read(self, same: int, now: int) -> int:
+    def read(self, now: int) -> int:
         """Return how much is read."""
-        life = self.life()
-        self.expired = bool(self._prefix) and life is not None and now - self._touched > life
+        self.expired = bool(self._prefix) and self.is_over(self._touched, now)
         if self.expired:
             self._prefix = 0
-        found = self.policy.cached(min(self._prefix, same))
+        found = self.policy.cached(self._prefix)
         if found and self.policy.refresh_on_read:
             self._touched = now
         return found
@@ -98,34 +116,36 @@ class Explicit(Cache):
         """Ascending lengths, each with the instant of its last use."""
         self._system = 0
 
-    def read(self, same: int, now: int) -> int:
-        """Return the longest marked prefix that is unchanged and alive."""
-        life = self.life()
-        self.expired = False
+    def read(self, now: int) -> int:
+        """Return the longest marked prefix that is alive."""
         ends = self._ends
-        place = len(ends) - 1
-        while place >= 0:
-            end, touched = ends[place]
-            if life is not None and now - touched > life:
-                del ends[place]
-                self.expired = True
-            elif end <= same:
-                if self.policy.refresh_on_read:  # every request marks the system prompt too
-                    ends[place][1] = now
-                    if ends[0][0] == self._system:
-                        ends[0][1] = now
-                return end
-            place -= 1
-        return 0
+        self.expired = False
+        while ends and self.is_over(ends[-1][1], now):
+            ends.pop()
+            self.expired = True
+        found = self.policy.cached(ends[-1][0]) if ends else 0
+        if found and self.policy.refresh_on_read:
+            ends[-1][1] = now
+            if ends[0][0] == self._system:  # every request marks it too
+                ends[0][1] = now
+        return found
 
     def keep(self, system: int, length: int, now: int) -> None:
-        """Write the marked prefixes that are not there."""
+        """Write the marked prefixes that are not there, or not any more."""
         ends = self._ends
         self._system = system
+        if ends and ends[0][0] == system and self.is_over(ends[0][1], now):
+            del ends[0]
         if self.policy.cached(system) and (not ends or ends[0][0] > system):
             ends.insert(0, [system, now])
         if self.policy.cached(length) and (not ends or ends[-1][0] < length):
             ends.append([length, now])
+
+    def copy(self, policy: CachePolicy) -> Self:
+        """Return a cache that holds the same."""
+        other = super().copy(policy)
+        other._ends = [list(end) for end in self._ends]  # noqa: SLF001 - of this class
+        return other
 
     def cut(self, same: int) -> bool:
         """Let go of what ends behind the unchanged tokens."""
@@ -140,7 +160,10 @@ class Explicit(Cache):
 
 
 class Stored(Cache):
-    """An object that holds the system prompt, made for a stated time that reads do not prolong."""
+    """An object that holds the system prompt, made for a stated time that reads do not prolong.
+
+    No routing misses it.
+    """
 
     __slots__ = ("_ends_at", "_size")
 
@@ -149,18 +172,18 @@ class Stored(Cache):
         self._size = 0
         self._ends_at: int | None = None
 
-    def create(self, size: int, now: int) -> None:
+    def warm(self, system: int, now: int) -> None:
         """Make the object."""
         life = self.life()
-        self._size = size
+        self._size = system
         self._ends_at = None if life is None else now + life
 
-    def read(self, same: int, now: int) -> int:
-        """Return the size of the object while it lives and the prompt begins with it."""
+    def read(self, now: int) -> int:
+        """Return the size of the object while it lives."""
         self.expired = bool(self._size) and self._ends_at is not None and now > self._ends_at
         if self.expired:
             self._size = 0
-        return self._size if self._size <= same else 0
+        return self._size
 
     def cut(self, same: int) -> bool:
         """Let go of an object that no prompt begins with any more."""
@@ -168,10 +191,6 @@ class Stored(Cache):
         if gone:
             self._size = 0
         return gone
-
-    def lose(self) -> None:
-        """Let go of the object."""
-        self._size = 0
 
 
 _KINDS = {"none": Cache, "automatic": Automatic, "explicit": Explicit, "stored": Stored}

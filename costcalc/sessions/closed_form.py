@@ -10,18 +10,22 @@ written once, `L_T` in all, and the rest, `I - L_T`, is read or, on a miss, writ
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 from costcalc.errors import UsageError
 from costcalc.meters import METERS
 from costcalc.money import EXACT, ZERO, divide, normal
+from costcalc.sessions.checks import RECORDED
 from costcalc.sessions.estimate import Terms, simulation_of
-from costcalc.sessions.session import RECORDED, Session
+from costcalc.sessions.session import Session
+from costcalc.sessions.shape import Shape, differences
 from costcalc.values import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from costcalc.caching.policy import CachePolicy
     from costcalc.registry.rates import Card
 
@@ -43,7 +47,7 @@ class ClosedForm(Value):
     steps: int
     """T, the number of calls."""
     input_tokens: int
-    """I, the tokens of all prompts."""
+    """I, the tokens of all prompts; what creates a stored cache is not among them."""
     final_context: int
     """L_T, the tokens of the last prompt."""
     read: Decimal
@@ -51,7 +55,7 @@ class ClosedForm(Value):
     written: Decimal
     """Tokens written to it at a price of their own."""
     fresh: Decimal
-    """Tokens paid as plain input."""
+    """Tokens paid as plain input, the creation of a stored cache included."""
     output_tokens: int
     """Tokens of all replies."""
     total: Decimal
@@ -59,7 +63,7 @@ class ClosedForm(Value):
     uncached: Decimal
     """What it costs without a cache."""
     ceiling: float | None
-    """Hit ratio without a miss, the highest that this shape can have: 1 - L_T / I."""
+    """Hit ratio without a miss, the highest that this shape can have: 1 - L_T / I from cold."""
     hit_ratio: float | None
     """Hit ratio with its misses."""
     differs: tuple[str, ...] = ()
@@ -72,131 +76,113 @@ class ClosedForm(Value):
 
 
 @dataclass(frozen=True, slots=True)
-class _Shape:
-    """A session whose steps are all alike."""
+class _Tokens:
+    """What a cache makes of the tokens of all prompts, in expectation."""
 
-    steps: int
-    system: int
-    new: int
-    shown: int
-    transient: int
-
-    @property
-    def growth(self) -> int:
-        return self.new + self.shown
-
-    @property
-    def input(self) -> int:
-        """Return I."""
-        steps = self.steps
-        each = self.system + self.new + self.transient
-        return steps * each + self.growth * steps * (steps - 1) // 2
-
-    @property
-    def last(self) -> int:
-        """Return L_T."""
-        return self.system + self.new + self.transient + (self.steps - 1) * self.growth
-
-    def hits(self, *, output: bool) -> int:
-        """Return the tokens that later steps find: the prompt before, or its unchanged part.
-
-        Transient text stands before the new input, so that only what was before it is found.
-        """
-        steps = self.steps
-        if self.transient:
-            return (steps - 1) * self.system + self.growth * (steps - 1) * (steps - 2) // 2
-        return self.input - self.last + (self.shown * (steps - 1) if output else 0)
-
-    @property
-    def marked(self) -> int:
-        """Return the tokens of all prompts up to their explicit mark, before transient text."""
-        if not self.transient:
-            return self.input
-        return self.steps * self.system + self.growth * self.steps * (self.steps - 1) // 2
+    most: Decimal = ZERO
+    """What is read without a miss."""
+    read: Decimal = ZERO
+    written: Decimal = ZERO
+    created: Decimal = ZERO
+    """What a stored cache is created of."""
 
 
 def closed_form(session: Session, model: str | None, terms: Terms) -> ClosedForm:
     """Return a session by formula, at the rates of its first call."""
     shape = _shape(session)
     simulation = simulation_of(session, model, terms)
-    card = simulation.plan.card(simulation.start, 0, 0)
-    policy = simulation.policy_at(card)
-    read, written, made = _tokens(session, shape, policy)
+    card, policy = simulation.first
+    tokens = _tokens(session, shape, policy)
+    made = ZERO if policy.creation_billed is False else tokens.created
     whole = Decimal(shape.input)
-    fresh = EXACT.subtract(EXACT.subtract(whole, read), written)
-    reasoning = shape.steps * _number(session.reasoning_tokens_per_step)
-    output = shape.steps * _number(session.output_tokens_per_step)
-    rest: list[tuple[str, int | Decimal]] = [
-        ("output", output - reasoning),
-        ("reasoning", reasoning),
-        *((meter, shape.steps * count) for meter, count in session.units_per_step.items()),
-    ]
-    stored = ("cache_storage", shape.system * (policy.ttl or 0) if policy.kind == "stored" else 0)
-    cached = [("cache_read", read), (policy.write_meter or "input", written), ("input", made)]
+    fresh = EXACT.subtract(EXACT.subtract(whole, tokens.read), tokens.written)
+    writing = (policy.write_meter or "input", tokens.written)
+    cached = [("input", fresh), ("cache_read", tokens.read), writing]
+    creation = _creation(session, policy, tokens, made)
+    rest = _rest(card, session, shape)
+    paid = EXACT.add(whole, made)
     return ClosedForm(
         model=card.tariff.model,
         provider=card.tariff.provider,
         currency=card.tariff.currency,
         steps=shape.steps,
-        input_tokens=shape.input + made,
+        input_tokens=shape.input,
         final_context=shape.last,
-        read=normal(read),
-        written=normal(written),
-        fresh=normal(EXACT.add(fresh, Decimal(made))),
-        output_tokens=output,
-        total=_total(card, [("input", fresh), *cached, stored, *rest]),
-        uncached=_total(card, [("input", whole), *rest]),
-        ceiling=_ceiling(shape, policy),
-        hit_ratio=float(divide(read, shape.input + made)) if shape.input else None,
-        differs=_differs(session, shape, policy, card),
+        read=normal(tokens.read),
+        written=normal(tokens.written),
+        fresh=normal(EXACT.add(fresh, made)),
+        output_tokens=shape.steps * _number(session.output_tokens_per_step),
+        total=normal(EXACT.add(_total(card, [*cached, *creation]), rest)),
+        uncached=normal(EXACT.add(_total(card, [("input", whole)]), rest)),
+        ceiling=_ratio(tokens.most, paid),
+        hit_ratio=_ratio(tokens.read, paid),
+        differs=differences(shape, simulation),
     )
 
 
-def _tokens(session: Session, shape: _Shape, policy: CachePolicy) -> tuple[Decimal, Decimal, int]:
+def _tokens(session: Session, shape: Shape, policy: CachePolicy) -> _Tokens:
     """Return the tokens that are read, written, and sent to create a stored cache."""
     if policy.kind == "none":
-        return ZERO, ZERO, 0
-    warm = EXACT.multiply(session.warm_start_ratio, Decimal(shape.system))
+        return _Tokens()
+    system = Decimal(shape.system)
+    warm = EXACT.multiply(session.warm_start_ratio, system)
     if policy.kind == "stored":
-        made = 0 if policy.creation_billed is False or session.warm_start_ratio else shape.system
-        return Decimal(shape.steps * shape.system), ZERO, made
-    hit = EXACT.subtract(_ONE, session.miss_ratio)
-    later = EXACT.multiply(hit, Decimal(shape.hits(output=policy.caches_output)))
-    read = EXACT.add(later, warm)
+        read = EXACT.multiply(Decimal(shape.steps), system)
+        return _Tokens(read, read, created=EXACT.subtract(system, warm))
+    hits = Decimal(shape.hits(output=policy.caches_output))
+    found = EXACT.multiply(EXACT.subtract(_ONE, session.miss_ratio), hits)
+    most, read = EXACT.add(hits, warm), EXACT.add(found, warm)
     if policy.write_meter is None:
-        return read, ZERO, 0
+        return _Tokens(most, read)
     marked = shape.marked if policy.kind == "explicit" else shape.input
-    return read, EXACT.subtract(Decimal(marked), read), 0
+    return _Tokens(most, read, EXACT.subtract(Decimal(marked), read))
 
 
-def _ceiling(shape: _Shape, policy: CachePolicy) -> float | None:
-    if not shape.input:
-        return None
-    if policy.kind == "none":
-        return 0.0
-    return shape.hits(output=policy.caches_output) / shape.input
+def _creation(
+    session: Session, policy: CachePolicy, tokens: _Tokens, made: Decimal
+) -> list[tuple[str, Decimal]]:
+    """Return what the creation of a stored cache is billed for."""
+    if not tokens.created:
+        return []
+    stored = EXACT.multiply(tokens.created, Decimal(policy.ttl or 0))
+    calls = EXACT.subtract(_ONE, session.warm_start_ratio)
+    return [("input", made), ("cache_storage", stored), ("request", calls)]
 
 
-def _total(card: Card, parts: list[tuple[str, int | Decimal]]) -> Decimal:
-    """Return the sum of quantities at their rates."""
+def _rest(card: Card, session: Session, shape: Shape) -> Decimal:
+    """Return what all steps cost beside their input."""
+    output = _number(session.output_tokens_per_step)
+    reasoning = _number(session.reasoning_tokens_per_step)
+    units = {"request": 1, **session.units_per_step}
+    parts = [("output", output - reasoning), ("reasoning", reasoning), *units.items()]
+    return EXACT.multiply(_total(card, parts), Decimal(shape.steps))
+
+
+def _ratio(part: Decimal, whole: Decimal) -> float | None:
+    return float(Fraction(part) / Fraction(whole)) if whole else None
+
+
+def _total(card: Card, parts: Iterable[tuple[str, int | Decimal]]) -> Decimal:
+    """Return the sum of quantities at their rates; a request is free where it has no fee."""
     total = ZERO
     for meter, quantity in parts:
-        if quantity:
+        if quantity and (meter != "request" or meter in card.rates):
             amount = EXACT.multiply(card.resolve(meter)[0], Decimal(quantity))
             total = EXACT.add(total, divide(amount, METERS[meter].per))
-    return normal(total)
+    return total
 
 
-def _shape(session: Session) -> _Shape:
+def _shape(session: Session) -> Shape:
     """Return the shape of a session; `UsageError` where its steps are not alike."""
     if not isinstance(session.steps, int) or session.cache == RECORDED:
         msg = "the closed form needs steps that are all alike; this session lists them: estimate()"
         raise UsageError(msg)
     made, hidden = session.output_tokens_per_step, session.reasoning_tokens_per_step
-    return _Shape(
+    return Shape(
         session.steps,
         session.system_tokens,
         _number(session.input_tokens_per_step),
+        _number(made),
         _number(made) - _number(hidden),
         _number(session.transient_tokens_per_step),
     )
@@ -209,24 +195,3 @@ def _number(value: int | tuple[int, ...]) -> int:
         return value[0]
     msg = "the closed form needs steps that are all alike, and their counts differ: estimate()"
     raise UsageError(msg, value=value)
-
-
-def _differs(session: Session, shape: _Shape, policy: CachePolicy, card: Card) -> tuple[str, ...]:
-    """Return what the simulation of a session knows and the formula does not."""
-    gaps = session.gap if isinstance(session.gap, tuple) else (session.gap,)
-    life = None if policy.ttl is None else timedelta(seconds=policy.ttl)
-    cached = policy.kind != "none"
-    first = shape.system if shape.transient or policy.kind == "stored" else shape.last
-    least = shape.system if policy.kind == "stored" else shape.system + shape.new
-    checks = {
-        "minimum": cached and min(first, least) < policy.min_tokens,
-        "increment": cached and policy.increment > 1,
-        "expiry": cached and life is not None and any(gap > life for gap in gaps[-shape.steps :]),
-        "misses": cached and bool(session.misses),
-        "drawn misses": cached and bool(session.miss_ratio or session.warm_start_ratio),
-        "edits": bool(session.edits),
-        "compaction": session.compact_at is not None,
-        "branches": bool(session.branches),
-        "tiers": 2 * shape.last >= card.high or card.slow,
-    }
-    return tuple(name for name, holds in checks.items() if holds)

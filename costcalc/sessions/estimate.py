@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from time import time_ns
 
 from costcalc import instants
 from costcalc.billing.cost import Assumption, added
-from costcalc.billing.price import price
-from costcalc.errors import UsageError
+from costcalc.errors import CostcalcError, UsageError
 from costcalc.money import EXACT, ZERO, normal
 from costcalc.registry.current import check_registry, current
+from costcalc.sessions.prices import moment_of
 from costcalc.sessions.session import RECORDED, Session
 from costcalc.sessions.session_estimate import LedgerStep, SessionEstimate
-from costcalc.sessions.simulation import Call, Simulation, speed_of
+from costcalc.sessions.simulation import Simulation
 from costcalc.usage.usage import Usage
 
 TYPE_CHECKING = False
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from typing import Any
 
-    from costcalc.billing.cost import Cost
     from costcalc.registry.registry import Registry
+    from costcalc.sessions.calls import Call
 
 __all__ = ["Terms", "estimate_session", "simulation_of"]
 
@@ -37,6 +38,14 @@ _SUMMED = (
     "cache_write_1h_tokens",
     "cache_write_12h_tokens",
     "reasoning_tokens",
+)
+_MEDIA = (
+    "input_audio_tokens",
+    "input_image_tokens",
+    "input_video_tokens",
+    "output_audio_tokens",
+    "output_image_tokens",
+    "output_video_tokens",
 )
 
 
@@ -63,77 +72,88 @@ class Terms:
         }
 
 
-def simulation_of(session: Session, model: str | None, terms: Terms) -> Simulation:
-    """Return the simulation of a session; under another model a recorded one is simulated anew."""
+def simulation_of(
+    session: Session, model: str | None, terms: Terms, clock: int | None = None
+) -> Simulation:
+    """Return the simulation of a session; under another model a recorded one is simulated anew.
+
+    It begins when the terms say, or the session, or else now, which `clock` says in microseconds.
+    """
     name = session.model if model is None else model
     if name is None:
         msg = "the session names no model; write Session(model=...) or estimate('gpt-5')"
         raise UsageError(msg)
-    if session.cache == RECORDED and model is not None and model != session.model:
-        session = session.replace(cache=None)
     registry = current() if terms.registry is None else terms.registry
     check_registry(registry)
-    start = time_ns() // 1000 if terms.at is None else instants.parse(terms.at)
+    if session.cache == RECORDED and not _is_own(session.model, name, registry):
+        session = session.replace(cache=None)
+    now = time_ns() // 1000 if clock is None else clock
+    at = session.at if terms.at is None else terms.at
+    start = now if at is None else instants.parse(at)
     return Simulation(session, name, terms.named(), registry, start)
+
+
+def _is_own(recorded: str | None, name: str, registry: Registry) -> bool:
+    """Return whether a name means the model of a recording, or the recording states none."""
+    if recorded is None or recorded == name:
+        return True
+    with suppress(CostcalcError):
+        return registry.model(recorded) == registry.model(name)
+    return False
 
 
 def estimate_session(session: Session, model: str | None, terms: Terms) -> SessionEstimate:
     """Return what a session costs, simulated call by call."""
     simulation = simulation_of(session, model, terms)
     calls = list(simulation.calls(session.seed))
-    first = simulation.plan.card(simulation.start, 0, 0)
     steps: list[LedgerStep] = []
     running, uncached = ZERO, ZERO
-    for call in calls:
-        usage = call.usage()
-        cost = _price(call, usage)
-        running = EXACT.add(running, cost.total)
+    for index, call in enumerate(calls, 1):
+        row = _row(call, index, running)
+        running = row.running
         # what is read and written is no more than plain input without a cache
-        plain = _price(call, call.uncached_usage()).total if _is_cached(call) else cost.total
+        plain = call.uncached() if _is_cached(call) else row.cost.total
         uncached = EXACT.add(uncached, plain)
-        steps.append(_row(call, len(steps) + 1, usage, cost, normal(running)))
-    last = calls[-1]
+        steps.append(row)
+    card, policy = simulation.first
     return SessionEstimate(
-        model=first.tariff.model,
-        provider=first.tariff.provider,
+        model=card.tariff.model,
+        provider=card.tariff.provider,
         at=instants.to_datetime(simulation.start),
-        policy=simulation.policy_at(first),
+        policy=policy,
         cost=added([step.cost for step in steps]),
         steps=tuple(steps),
-        usage=_summed([step.usage for step in steps]),
+        usage=_summed(calls, steps),
         hit_ratio=_hit_ratio(steps),
         peak_context=max(step.context for step in steps),
-        context_window=first.tariff.window,
+        context_window=card.tariff.window,
         exceeded=tuple(step.index for step in steps if step.over_window),
-        seconds=_seconds(simulation, last),
+        seconds=_seconds(simulation.start, calls),
         uncached=normal(uncached),
         assumptions=_assumptions(simulation, steps),
     )
-
-
-def _price(call: Call, usage: Usage) -> Cost:
-    simulation = call.simulation
-    at = instants.to_datetime(call.at)
-    return price(simulation.model, usage, at=at, registry=simulation.registry, **simulation.terms)
 
 
 def _is_cached(call: Call) -> bool:
     return bool(call.read or call.write or call.kind == "creation")
 
 
-def _row(call: Call, index: int, usage: Usage, cost: Cost, running: Decimal) -> LedgerStep:
+def _row(call: Call, index: int, before: Decimal) -> LedgerStep:
+    at = moment_of(call.at)
+    usage = call.usage()
+    cost = call.prices.price(call.card, usage, at)
     window = call.card.tariff.window
     return LedgerStep(
         index=index,
         kind=call.kind,
         branch=call.branch,
-        at=instants.to_datetime(call.at),
+        at=at,
         context=call.context,
         usage=usage,
         cost=cost,
         miss=call.miss,
         over_window=window is not None and call.context + call.output > window,
-        running=running,
+        running=normal(EXACT.add(before, cost.total)),
     )
 
 
@@ -143,9 +163,10 @@ def _hit_ratio(steps: Iterable[LedgerStep]) -> float | None:
     return read / whole if whole else None
 
 
-def _summed(usages: list[Usage]) -> Usage:
-    """Return the sum of simulated usages, which have few fields, at one go."""
-    if any(usage.parts and usage.requests != 1 for usage in usages):
+def _summed(calls: list[Call], steps: list[LedgerStep]) -> Usage:
+    """Return the sum of usages; simulated ones have few fields, which are summed at one go."""
+    usages = [step.usage for step in steps]
+    if any(call.recorded is not None for call in calls):
         return sum(usages[1:], usages[0])
     counts = {name: sum(getattr(usage, name) for usage in usages) for name in _SUMMED}
     units: dict[str, int] = {}
@@ -155,22 +176,29 @@ def _summed(usages: list[Usage]) -> Usage:
     return Usage(**counts, units=units, requests=len(usages))
 
 
-def _seconds(simulation: Simulation, last: Call) -> Decimal | None:
-    """Return the time from the first call to the end of the last reply."""
-    speed = speed_of(last.card)
-    if speed is None:
-        return None
-    waited = Decimal(last.at - simulation.start).scaleb(-6)
-    return _SECONDS.add(waited, _SECONDS.divide(Decimal(last.output), speed))
+def _seconds(start: int, calls: list[Call]) -> Decimal | None:
+    """Return the time until the last reply ends; None where a speed is not known."""
+    longest = ZERO
+    for call in calls:
+        if call.kind == "creation":  # which writes nothing
+            continue
+        speed = call.prices.speed(call.card)
+        if speed is None:
+            return None
+        writing = _SECONDS.divide(Decimal(call.output * speed[1]), Decimal(speed[0]))
+        waited = Decimal(call.at - start).scaleb(-6, _SECONDS)
+        longest = max(longest, _SECONDS.add(waited, writing))
+    return longest
 
 
 def _assumptions(simulation: Simulation, steps: list[LedgerStep]) -> tuple[Assumption, ...]:
     """Return what the simulation rests on and nobody said."""
     session = simulation.session
-    card = simulation.plan.card(simulation.start, 0, 0)
-    policy = simulation.policy_at(card)
+    card, policy = simulation.first
     model = card.tariff.model
     found: list[Assumption] = []
+    if session.cache == RECORDED:
+        return ()
     if not policy.stated:
         text = (
             f"{model} has a rate for cached input and no stated cache policy; taken as automatic, "
@@ -182,7 +210,25 @@ def _assumptions(simulation: Simulation, steps: list[LedgerStep]) -> tuple[Assum
             f"{model} ({card.tariff.provider}) has no cache with a price: all input is paid in full"
         )
         found.append(Assumption("no_cache", text))
-    return (*found, *_about_draws(session, steps), *_about_storage(simulation, steps))
+    return (
+        *found,
+        *_about_media(session),
+        *_about_draws(session, steps),
+        *_about_storage(simulation, steps),
+    )
+
+
+def _about_media(session: Session) -> Iterable[Assumption]:
+    """Say where sound or images were recorded, of which a simulation knows the tokens only."""
+    moves = () if isinstance(session.steps, int) else session.steps
+    usages = [step.usage for step in moves if step.usage is not None]
+    media = sum(any(getattr(usage, name) for name in _MEDIA) for usage in usages)
+    if media:
+        text = (
+            f"{media:,} of {len(usages):,} recorded calls have sound, images or video, whose "
+            "tokens are simulated as text"
+        )
+        yield Assumption("recorded_media", text)
 
 
 def _about_draws(session: Session, steps: list[LedgerStep]) -> Iterable[Assumption]:
@@ -193,6 +239,12 @@ def _about_draws(session: Session, steps: list[LedgerStep]) -> Iterable[Assumpti
             f"{session.miss_ratio:f} with seed {session.seed}; another seed draws others"
         )
         yield Assumption("cache_misses", text)
+    if 0 < session.warm_start_ratio < 1:
+        text = (
+            "whether others have cached the system prompt was drawn, at a probability of "
+            f"{session.warm_start_ratio:f} with seed {session.seed}; another may draw otherwise"
+        )
+        yield Assumption("cache_start", text)
     shortest = [step for step in steps if step.miss == "below_min"]
     if shortest:
         text = (
@@ -203,7 +255,7 @@ def _about_draws(session: Session, steps: list[LedgerStep]) -> Iterable[Assumpti
 
 
 def _about_storage(simulation: Simulation, steps: list[LedgerStep]) -> Iterable[Assumption]:
-    policy = simulation.policy_at(simulation.plan.card(simulation.start, 0, 0))
+    policy = simulation.first[1]
     if policy.kind != "stored":
         return
     made = sum(step.kind == "creation" for step in steps)

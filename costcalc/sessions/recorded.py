@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from costcalc import instants
 from costcalc.errors import UsageError
+from costcalc.estimate.stated import listed, shown
 from costcalc.sessions.step import Step
 from costcalc.usage.usage import Usage
 
@@ -28,7 +29,9 @@ def recorded_steps(
     taken as what stayed, and the rest as new. Raises `UsageError` for usages of several requests,
     for prompts shorter than the system prompt, and for times out of order.
     """
-    held = list(usages)
+    held = listed(usages, "usages")
+    if not held:
+        raise UsageError("there are no usages to replay; give at least one")
     gaps = _gaps(at, len(held))
     found: list[Step] = []
     before, shown = system_tokens, 0  # the prompt before, and the reply that was sent again
@@ -59,7 +62,7 @@ def recorded_steps(
 
 def _check(usage: Usage, number: int, system_tokens: int) -> None:
     if not isinstance(usage, Usage):  # pyright: ignore[reportUnnecessaryIsInstance] - untyped callers
-        msg = f"usage {number} is a costcalc.Usage, not {usage!r}"
+        msg = f"usage {number} is a costcalc.Usage, not {shown(usage)}"
         raise UsageError(msg, usage=usage)
     if (usage.requests or 1) > 1:
         msg = (
@@ -79,13 +82,12 @@ def _gaps(at: Sequence[datetime | date | str] | None, length: int) -> list[timed
     """Return the times between calls; the first has none before it."""
     if at is None:
         return [timedelta(0)] * length
-    if len(at) != length:
-        msg = f"at has {len(at)} times for {length} usages; write one for each"
+    moments = [instants.parse(each) for each in listed(at, "at")]
+    if len(moments) != length:
+        msg = f"at has {len(moments)} times for {length} usages; write one for each"
         raise UsageError(msg, at=at)
-    moments = [instants.parse(each) for each in at]
     for number, (one, other) in enumerate(pairwise(moments), 2):
         if other < one:
             msg = f"usage {number} is earlier than the one before it; put them in order of time"
             raise UsageError(msg, at=at[number - 1])
-    later = [timedelta(microseconds=b - a) for a, b in pairwise(moments)]
-    return [timedelta(0), *later][:length]
+    return [timedelta(0), *(timedelta(microseconds=b - a) for a, b in pairwise(moments))]

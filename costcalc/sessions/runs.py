@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
+from time import time_ns
 
 from costcalc.errors import CurrencyMismatchError, UsageError
 from costcalc.estimate.outputs import as_ratio
@@ -165,13 +166,14 @@ def estimate_sessions(
     """Return what many sessions cost, each simulated once with its own seed.
 
     `progress` is called with how many are done, and of how many where that is known. The rest is as
-    in `Session.estimate`, and all sessions begin at the same instant.
+    in `Session.estimate`; sessions that do not say when they begin do so at the same instant.
     """
     terms = Terms(provider, at, service_tier, batch, region, conditions, registry)
     whole = len(sessions) if isinstance(sessions, list | tuple) else None
+    clock = time_ns() // 1000
     found = _Sum()
     for number, session in enumerate(sessions, 1):
-        found.add(simulation_of(session, model, terms), session.seed)
+        found.add(simulation_of(session, model, terms, clock), session.seed)
         if progress is not None and (number % _EVERY == 0 or number == whole):
             progress(number, whole)
     return found.result()

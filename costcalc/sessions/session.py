@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
+from costcalc import instants
 from costcalc.errors import UsageError
 from costcalc.estimate.outputs import as_whole
-from costcalc.estimate.stated import count, per_step, share, wait
+from costcalc.estimate.stated import count, listed, per_step, share, shown, wait
+from costcalc.sessions.checks import (
+    MOST_STEPS,
+    RECORDED,
+    check_compaction,
+    check_names,
+    check_reasoning,
+    check_recorded,
+    edits_of,
+    step_of,
+)
 from costcalc.sessions.step import Step
 from costcalc.usage.counts import Counts
 from costcalc.usage.usage import Usage
@@ -17,7 +28,7 @@ from costcalc.values import Value, frozen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import date
     from typing import Any
 
     from costcalc.estimate.stated import PerStep, Wait
@@ -25,12 +36,7 @@ if TYPE_CHECKING:
     from costcalc.sessions.closed_form import ClosedForm
     from costcalc.sessions.session_estimate import SessionEstimate
 
-__all__ = ["MOST_STEPS", "RECORDED", "Branch", "Session"]
-
-MOST_STEPS = 1_000_000
-"""Most steps of a session; beyond it a number is a mistake."""
-RECORDED = "recorded"
-"""The cache of a session that is replayed as it was billed."""
+__all__ = ["RECORDED", "Branch", "Session"]
 
 _PER_STEP = (
     "input_tokens_per_step",
@@ -64,8 +70,13 @@ class Branch(Value):
 
     def __post_init__(self) -> None:
         """Check the numbers."""
+        if not isinstance(self.session, Session):  # pyright: ignore[reportUnnecessaryIsInstance] - untyped callers
+            msg = f"a branch's session is a costcalc.Session, not {shown(self.session)}"
+            raise UsageError(msg, session=self.session)
         object.__setattr__(self, "after", count(self.after, "after", least=1))
         object.__setattr__(self, "count", count(self.count, "count", least=1))
+        if self.fork is not True and self.fork is not False:
+            raise UsageError(f"fork is True or False, not {shown(self.fork)}", fork=self.fork)
         if self.fork and self.session.system_tokens:
             msg = (
                 f"a fork begins with the conversation it comes from, and its session states "
@@ -128,6 +139,8 @@ class Session(Value):
     """Length of such a summary."""
     branches: tuple[Branch, ...] = ()
     """Subagents and forks."""
+    at: datetime | None = None
+    """When the first call is made; `estimate` can name another instant. None is now."""
 
     if TYPE_CHECKING:  # what a caller may write is more than what the fields hold
 
@@ -152,6 +165,7 @@ class Session(Value):
             compact_at: int | None = None,
             summary_tokens: int | None = None,
             branches: Sequence[Branch] = (),
+            at: datetime | date | str | None = None,
         ) -> None: ...
 
     def __post_init__(self) -> None:
@@ -159,7 +173,10 @@ class Session(Value):
         put = object.__setattr__
         put(self, "system_tokens", count(self.system_tokens, "system_tokens"))
         put(self, "seed", count(self.seed, "seed"))
-        if as_whole(self.steps) is None:
+        check_names(self)
+        if self.at is not None:
+            put(self, "at", instants.to_datetime(instants.parse(self.at)))
+        if as_whole(self.steps) is None and not isinstance(self.steps, float):
             self._check_list()
             return
         put(self, "steps", count(self.steps, "steps", least=1))
@@ -170,18 +187,18 @@ class Session(Value):
             put(self, name, per_step(getattr(self, name), name, self.length, count))
         put(self, "gap", per_step(self.gap, "gap", self.length, wait))
         put(self, "units_per_step", Usage(units=self.units_per_step).units)
-        self._check_reasoning()
+        check_reasoning(self)
         self._check_rest()
 
     def _check_list(self) -> None:
         """Check a session whose steps are given outright."""
         given: Any = self.steps
-        steps: tuple[Any, ...] = tuple(given) if isinstance(given, Sequence) else ()
-        if not steps or not all(isinstance(each, Step) for each in steps):
-            msg = (
-                f"steps is a whole number from 1 on, or a list of costcalc.Step, not {self.steps!r}"
-            )
-            raise UsageError(msg, steps=self.steps)
+        steps: tuple[Any, ...] = tuple(given) if isinstance(given, list | tuple) else ()
+        other = [shown(each) for each in steps if not isinstance(each, Step)]
+        if not steps or other:
+            said = f"a list with {other[0]}" if other else shown(given)
+            msg = f"steps is a whole number from 1 on, or a list of costcalc.Step, not {said}"
+            raise UsageError(msg, steps=given)
         stated = [name for name in (*_PER_STEP, "units_per_step", "gap") if getattr(self, name)]
         if stated:
             msg = f"each Step says its own counts and gap; leave out {' and '.join(stated)}"
@@ -189,41 +206,29 @@ class Session(Value):
         object.__setattr__(self, "steps", steps)
         self._check_rest()
 
-    def _check_reasoning(self) -> None:
-        if not self.reasoning_tokens_per_step:
-            return
-        for step in range(1, self.length + 1):
-            made, hidden = (
-                _of_step(each, step)
-                for each in (self.output_tokens_per_step, self.reasoning_tokens_per_step)
-            )
-            if hidden > made:
-                msg = (
-                    f"reasoning_tokens_per_step is {hidden} at step {step}, above "
-                    f"output_tokens_per_step, which contains it and is {made}"
-                )
-                raise UsageError(msg, step=step)
-
     def _check_rest(self) -> None:
         put = object.__setattr__
         for name in ("miss_ratio", "warm_start_ratio"):
             put(self, name, share(getattr(self, name), name))
-        put(self, "misses", tuple(sorted({self._step("misses", each) for each in self.misses})))
-        edits = {
-            self._step("edits", step): count(kept, f"edits of step {step}")
-            for step, kept in self.edits.items()
-        }
-        put(self, "edits", frozen(edits))
-        put(self, "branches", tuple(self.branches))
-        for branch in self.branches:
-            self._step("a branch's after", branch.after)
-        if self.cache == RECORDED and not self._is_recorded():
-            msg = "cache 'recorded' replays usages; make the session with Session.from_usages"
-            raise UsageError(msg, cache=self.cache)
+        misses = {step_of(self, "misses", each) for each in listed(self.misses, "misses")}
+        put(self, "misses", tuple(sorted(misses)))
+        put(self, "edits", frozen(edits_of(self, self.edits)))
+        self._check_branches()
         self._check_compaction()
+        if self.cache == RECORDED:
+            check_recorded(self)
 
-    def _is_recorded(self) -> bool:
-        return not isinstance(self.steps, int) and all(step.usage for step in self.steps)
+    def _check_branches(self) -> None:
+        branches = listed(self.branches, "branches")
+        for branch in branches:
+            if not isinstance(branch, Branch):
+                msg = f"branches is a list of costcalc.Branch, not of {shown(branch)}"
+                raise UsageError(msg, branches=self.branches)
+            step_of(self, "branches", branch.after)
+        object.__setattr__(self, "branches", branches)
+        if self.calls > MOST_STEPS:
+            msg = f"the session and its branches make {self.calls:,} calls; at most {MOST_STEPS:,}"
+            raise UsageError(msg, calls=self.calls)
 
     def _check_compaction(self) -> None:
         if (self.compact_at is None) != (self.summary_tokens is None):
@@ -231,26 +236,20 @@ class Session(Value):
             raise UsageError(msg, compact_at=self.compact_at, summary_tokens=self.summary_tokens)
         if self.compact_at is None:
             return
-        least = self.system_tokens + count(self.summary_tokens, "summary_tokens", least=1)
-        if count(self.compact_at, "compact_at") <= least:
-            msg = (
-                f"compact_at is {self.compact_at:,}, and system prompt and summary alone are "
-                f"{least:,}; compaction would never end"
-            )
-            raise UsageError(msg, compact_at=self.compact_at)
-
-    def _step(self, name: str, value: Any) -> int:
-        """Return the number of a step; `UsageError` where there is none such."""
-        step = count(value, name, least=1)
-        if step > self.length:
-            msg = f"{name} names step {step}, and the session has {self.length}"
-            raise UsageError(msg, step=step)
-        return step
+        put = object.__setattr__
+        put(self, "summary_tokens", count(self.summary_tokens, "summary_tokens", least=1))
+        put(self, "compact_at", count(self.compact_at, "compact_at"))
+        check_compaction(self.compact_at, self.system_tokens + (self.summary_tokens or 0))
 
     @property
     def length(self) -> int:
         """How many steps the main line has."""
         return self.steps if isinstance(self.steps, int) else len(self.steps)
+
+    @property
+    def calls(self) -> int:
+        """How many calls it makes with all its branches, compaction not counted."""
+        return self.length + sum(each.count * each.session.calls for each in self.branches)
 
     def replace(self, **changes: Any) -> Session:
         """Return the session with other fields."""
@@ -270,13 +269,20 @@ class Session(Value):
         """Return a session whose steps were recorded, in their order.
 
         It is replayed as it was billed, to the last digit; `replace(cache=None)` simulates it
-        instead, and `estimate` under another model does, too. `at` is when each call was made.
+        instead, and `estimate` under another model does, too. `at` is when each call was made; what
+        lies between two calls is taken as wait.
         `system_tokens` is the part of every prompt that no step changes.
         """
         from costcalc.sessions.recorded import recorded_steps
 
         steps = recorded_steps(usages, at, count(system_tokens, "system_tokens"))
-        return cls(model=model, steps=steps, system_tokens=system_tokens, cache=RECORDED)
+        return cls(
+            model=model,
+            steps=steps,
+            system_tokens=system_tokens,
+            cache=RECORDED,
+            at=at[0] if at else None,
+        )
 
     @classmethod
     def preset(cls, name: str, *, model: str | None = None, **changes: Any) -> Session:
@@ -302,8 +308,9 @@ class Session(Value):
     ) -> SessionEstimate:
         """Return what the session costs, simulated step by step.
 
-        `at` is when the first call is made; later ones follow by their gaps, at the prices that
-        hold then. The terms are those of `price`, and so are the errors.
+        `at` is when the first call is made, if not when the session says; later ones follow by
+        their gaps, at the prices that hold then. The terms are those of `price`, and so are the
+        errors.
         """
         from costcalc.sessions.estimate import Terms, estimate_session
 
@@ -333,8 +340,3 @@ class Session(Value):
 
         terms = Terms(provider, at, service_tier, batch, region, conditions, registry)
         return closed_form(self, model, terms)
-
-
-def _of_step(value: Any, step: int) -> Any:
-    """Return the value of a step where there is one for each, else the one for all."""
-    return value[step - 1] if isinstance(value, tuple) else value

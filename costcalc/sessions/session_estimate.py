@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 
 from costcalc.billing.cost import Assumption, Cost
 from costcalc.caching.policy import CachePolicy
+from costcalc.money import EXACT, normal
 from costcalc.usage.usage import Usage
 from costcalc.values import Value
 
@@ -108,14 +110,12 @@ class SessionEstimate(Value):
     @property
     def saved(self) -> Decimal:
         """What caching saves; negative where it costs more than it saves."""
-        from costcalc.money import EXACT, normal
-
         return normal(EXACT.subtract(self.uncached, self.cost.total))
 
     @property
     def saved_ratio(self) -> float | None:
         """The same as a share of the bill without cache, output included; None where that is 0."""
-        return float(self.saved / self.uncached) if self.uncached else None
+        return float(Fraction(self.saved) / Fraction(self.uncached)) if self.uncached else None
 
     @property
     def misses(self) -> dict[str, int]:

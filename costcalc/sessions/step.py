@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from costcalc.errors import UsageError
-from costcalc.estimate.stated import count, wait
+from costcalc.estimate.stated import count, shown, wait
 from costcalc.usage.counts import Counts
 from costcalc.usage.usage import Usage
 from costcalc.values import Value
@@ -84,3 +84,14 @@ class Step(Value):
             )
             raise UsageError(msg, reasoning_tokens=self.reasoning_tokens)
         object.__setattr__(self, "units", Usage(units=self.units).units)
+        if not isinstance(self.kind, str):  # pyright: ignore[reportUnnecessaryIsInstance] - untyped callers
+            msg = f"kind is a word such as 'user' or 'tool', not {shown(self.kind)}"
+            raise UsageError(msg, kind=self.kind)
+        if self.kind == "creation":
+            msg = (
+                "kind 'creation' is what the ledger calls the making of a stored cache; say another"
+            )
+            raise UsageError(msg, kind=self.kind)
+        if self.usage is not None and not isinstance(self.usage, Usage):  # pyright: ignore[reportUnnecessaryIsInstance] - untyped callers
+            msg = f"usage is a costcalc.Usage or None, not {shown(self.usage)}"
+            raise UsageError(msg, usage=self.usage)

@@ -1,4 +1,7 @@
-"""Sessions in rational arithmetic, slowly, written from what the pages say and not from the engine.
+"""Whole sessions by lengths: branches, forks, draws, fees, sizes of replies, and the clock.
+
+Written in rational arithmetic from what the pages say and not from the engine; `session_tokens`
+says the same of one line token by token.
 
 Prices and caches are the plain data that a test draws; the session itself is read by its fields.
 Where several causes explain at once why a cache served less than it could, any of them is right.
@@ -94,6 +97,7 @@ class Line:
 
     now: datetime
     cache: CacheData
+    system: int
     entries: list[Entry] = field(default_factory=list)
     """What the cache holds, shortest first."""
     until: datetime | None = None
@@ -142,7 +146,7 @@ class Oracle:
         self.random = Random(session.seed)  # noqa: S311 - the draws of the simulation
         self.end: Fraction | None = Fraction(0)
         self.start = start
-        self.run(session, Line(start, self.serving(start).cache), "")
+        self.run(session, Line(start, self.serving(start).cache, session.system_tokens), "")
 
     def serving(self, now: datetime) -> ModelData:
         """Return the model that serves at an instant."""
@@ -159,7 +163,7 @@ class Oracle:
     def run(self, session: Session, line: Line, label: str) -> None:
         steps = steps_of(session)
         if not line.begun:
-            line.carried = session.system_tokens
+            line.carried = line.system
             self._warm(session, line)
         for number, step in enumerate(steps, 1):
             if line.begun:
@@ -168,15 +172,15 @@ class Oracle:
             self._serve(line)
             self._disturb(session, line, step, number)
             if line.cache.kind == "stored":
-                self._store(session, line, label)
-            self._call(session, line, step, label)
+                self._store(line, label)
+            self._call(line, step, label)
             self._branch(session, line, number, label)
             if session.compact_at is not None and number < len(steps):
                 self._compact(session, line, label)
 
     def _warm(self, session: Session, line: Line) -> None:
-        ratio, system = session.warm_start_ratio, session.system_tokens
-        warm = ratio == 1 or (ratio > 0 and self.random.random() < float(ratio))
+        ratio, system = session.warm_start_ratio, line.system
+        warm = ratio > 0 and self.random.random() < float(ratio)
         if warm and line.cache.fits(system):
             line.entries = [Entry(system, line.idle)]
             line.until = _life(line)
@@ -204,7 +208,8 @@ class Oracle:
     def _disturb(self, session: Session, line: Line, step: Step, number: int) -> None:
         """Let an edit cut what is held, and a miss lose it."""
         same = session.edits.get(number, step.unchanged_tokens)
-        if _cut(line, line.carried if same is None else min(same, line.carried)):
+        same = line.carried if same is None else min(same, line.carried)
+        if _cut(line, same) or any(length > same for length in line.dead):
             line.causes.add("edited")
         if not line.begun:
             return
@@ -213,8 +218,8 @@ class Oracle:
             line.entries = []
             line.causes.add("routing")
 
-    def _store(self, session: Session, line: Line, label: str) -> None:
-        system = session.system_tokens
+    def _store(self, line: Line, label: str) -> None:
+        system = line.system
         if line.entries or not line.cache.fits(system):
             return
         billed = system if line.cache.billed is not False else 0
@@ -252,24 +257,24 @@ class Oracle:
             line.entries += [Entry(size, line.idle) for size in new]
             line.entries.sort(key=lambda each: each.length)
 
-    def _reasons(self, session: Session, line: Line, context: int, read: int) -> frozenset[str]:
+    def _reasons(self, line: Line, context: int, read: int) -> frozenset[str]:
         cache, found = line.cache, set(line.causes)
+        if read == line.carried:
+            return frozenset()
         if any(length > read for length in line.dead):
             found.add("ttl")
         if cache.kind == "none":
             return frozenset()
-        if (session.system_tokens if cache.kind == "stored" else context) < cache.least:
+        if (line.system if cache.kind == "stored" else context) < cache.least:
             return frozenset({"below_min"})
         if not found and not read:
             found.add("below_min" if line.begun else "first")
         return frozenset(found)
 
-    def _call(self, session: Session, line: Line, step: Step, label: str) -> None:
+    def _call(self, line: Line, step: Step, label: str) -> None:
         context = line.carried + step.transient_tokens + step.input_tokens
-        read = self._find(line, session.system_tokens)
-        reasons: frozenset[str] = frozenset()
-        if read < line.carried or line.causes:
-            reasons = self._reasons(session, line, context, read)
+        read = self._find(line, line.system)
+        reasons = self._reasons(line, context, read)
         shown = step.output_tokens - step.reasoning_tokens
         stays = line.carried if step.transient_tokens else context
         written = self._written(line, stays, context, read)
@@ -279,7 +284,7 @@ class Oracle:
                   parts)  # fmt: skip
         if line.cache.replies and not step.transient_tokens:
             stays += shown
-        self._keep(line, session.system_tokens, stays)
+        self._keep(line, line.system, stays)
         line.carried += step.input_tokens + shown
         line.begun = True
         self._write(line, step.output_tokens)
@@ -329,9 +334,9 @@ class Oracle:
         for place, branch in enumerate(session.branches, 1):
             for twin in range(branch.count if branch.after == number else 0):
                 name = f"{label}{place}.{twin + 1}/" if branch.count > 1 else f"{label}{place}/"
-                own = Line(line.now, self.serving(line.now).cache)
+                own = Line(line.now, self.serving(line.now).cache, branch.session.system_tokens)
                 if branch.fork:
-                    own = Line(line.now, line.cache, begun=True)
+                    own = Line(line.now, line.cache, line.system, begun=True)
                     own.entries = [Entry(each.length, each.touched) for each in line.entries]
                     own.until, own.idle = line.until, line.idle
                     own.carried, own.model = line.carried, line.model
@@ -342,12 +347,12 @@ class Oracle:
     def _compact(self, session: Session, line: Line, label: str) -> None:
         """Have the conversation summarised, and go on from the summary."""
         assert session.compact_at is not None
-        summary, system, context = session.summary_tokens or 0, session.system_tokens, line.carried
+        summary, system, context = session.summary_tokens or 0, line.system, line.carried
         if context <= session.compact_at:
             return
         self._serve(line)
         read = self._find(line, system)
-        reasons = self._reasons(session, line, context, read)
+        reasons = self._reasons(line, context, read)
         before = line.causes, line.dead
         written = self._written(line, 0, context, read) if line.cache.kind == "automatic" else 0
         self._add(line, "compaction", label, (context, read, written, summary), reasons,

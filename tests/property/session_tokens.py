@@ -201,7 +201,7 @@ class Oracle:
     def read(self, prompt: Tokens) -> int:
         """Return how many tokens the cache serves, and renew what it read.
 
-        Shorter marks than the one that is found are not looked at, alive or not.
+        Shorter marks than the one that is found are not looked at, whether they live or not.
         """
         if self.policy.kind == "stored":
             return len(self.stored(prompt))
@@ -233,7 +233,8 @@ class Oracle:
             self.hold(prompt)
 
     def hold(self, prefix: Tokens) -> None:
-        """Write one prefix, if it is long enough and not there."""
+        """Write one prefix, if it is long enough and not there, or not any more."""
+        self.held = [each for each in self.held if each[0] != prefix or self.alive(each[1])]
         if self.policy.cached(len(prefix)) and prefix not in dict(self.held):
             self.held.append((prefix, self.idle))
             self.held.sort(key=lambda each: len(each[0]))
@@ -296,8 +297,9 @@ class Oracle:
         self.bill("compaction", prompt, read, written, summary, 0, reasons)
         if self.policy.kind == "automatic":
             self.keep(prompt)
-        # no compaction makes an object, so that the next step still does, and for the same reason
-        self.events = self.events if self.policy.kind == "stored" else set()
+        # where nothing came in, the next call finds no more, and for the same reason
+        if read or self.policy.kind == "automatic":
+            self.events = set()
         self.talked = self.system + self.speak(summary)
         self.forget_what_changed("compacted")
         self.write_for(summary)

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from costcalc import Registry, Session
+from costcalc import Registry, Session, estimate_runs
 
 LAUNCH = "2025-09-07"
 SHAPE = {
@@ -44,7 +44,54 @@ def test_a_session_grows_with_the_square_of_its_steps(
 
 def test_the_closed_form_with_misses_is_what_many_runs_average_to() -> None:
     session = Session(model="claude-sonnet-4-20250514", steps=50, miss_ratio="0.05", **SHAPE)
-    assert round(session.closed_form(at=LAUNCH).total, 4) == Decimal("2.2833")
+    formula = session.closed_form(at=LAUNCH)
+    assert round(formula.total, 4) == Decimal("2.2833")
+    # 60,000 sessions simulated elsewhere averaged to 2.2821 ± 0.0016; 1,500 have 0.0101 at that rate
+    runs = estimate_runs(session, 1_500, at=LAUNCH)
+    assert abs(runs.mean - formula.total) < Decimal("0.0202")
+    assert formula.hit_ratio is not None
+    assert abs((runs.hit_ratio or 0) - formula.hit_ratio) < 0.002
+    # the hit ratio is the ceiling, less its misses
+    assert formula.ceiling is not None
+    assert abs(formula.hit_ratio - 0.95 * formula.ceiling) < 1e-12
+
+
+def test_a_claimed_hit_ratio_takes_steps() -> None:
+    # 90 % needs 14 steps of this shape without a miss, and 21 with one in 33
+    for miss, steps in (("0", 14), ("0.03", 21)):
+        ratios = [
+            Session(model="grok-code-fast-1", steps=each, miss_ratio=miss, **SHAPE)
+            .closed_form(at=LAUNCH)
+            .hit_ratio
+            for each in (steps - 1, steps)
+        ]
+        assert [ratio is not None and ratio >= 0.9 for ratio in ratios] == [False, True]
+
+
+@pytest.mark.parametrize("steps", [1, 2, 5, 10, 20, 50, 100])
+def test_the_ceiling_of_a_hit_ratio_lies_within_one_and_two_steps_of_all(steps: int) -> None:
+    ceiling = Session(model="grok-code-fast-1", steps=steps, **SHAPE).closed_form(at=LAUNCH).ceiling
+    assert ceiling is not None
+    assert 1 - 2 / steps <= ceiling <= 1 - 1 / steps + 1e-12
+
+
+def test_increments_lose_half_of_themselves_at_every_step() -> None:
+    session = Session(model="grok-code-fast-1", steps=100, **SHAPE)
+    whole = session.estimate(at=LAUNCH).usage.cache_read_tokens
+    grained = session.estimate("gpt-5", at=LAUNCH).usage.cache_read_tokens
+    assert 55 < (whole - grained) / 99 < 72  # (128 - 1) / 2 = 63.5
+
+
+def test_a_warm_start_saves_the_difference_of_a_write_and_a_read() -> None:
+    session = Session(model="claude-sonnet-4-20250514", steps=50, **SHAPE)
+    cold = session.estimate(at=LAUNCH)
+    warm = session.replace(warm_start_ratio=1)
+    # 20,000 tokens at 0.30 instead of 3.75 a million
+    assert cold.total - warm.estimate(at=LAUNCH).total == Decimal("0.069")
+    half = session.replace(warm_start_ratio="0.5").closed_form(at=LAUNCH)
+    assert cold.total - half.total == Decimal("0.0345")
+    assert warm.closed_form(at=LAUNCH).differs == ()
+    assert half.differs == ("drawn start",)
 
 
 @pytest.mark.parametrize(("warm", "ratio"), [(0, 0.23), (1, 0.33)])
