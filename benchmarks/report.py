@@ -13,11 +13,15 @@ from typing import Any
 
 import counting
 import environment
+import logs
 import measure
+import sessions
 from cases import Case
 from counting import Counting
+from logs import Logs
 from measure import BARE, Answer, Scenario, Series, Starts
 from peers import GENAI_PRICES, OURS, PEERS
+from sessions import Sessions
 
 __all__ = ["Findings", "as_data", "as_text", "collect"]
 
@@ -40,6 +44,8 @@ class Findings:
     warm: list[tuple[Scenario, dict[str, Series]]] | None = None
     exactness: list[tuple[Case, dict[str, Answer]]] | None = None
     counting: Counting | None = None
+    sessions: Sessions | None = None
+    logs: Logs | None = None
 
 
 def collect(parts: Sequence[str], runs: int, say: Callable[[str], None]) -> Findings:
@@ -55,6 +61,10 @@ def collect(parts: Sequence[str], runs: int, say: Callable[[str], None]) -> Find
         found.warm = measure.warm(runs * _WARM_ROUNDS_A_RUN, say)
     if "exactness" in parts:
         found.exactness = measure.exactness(say)
+    if "sessions" in parts:
+        found.sessions = sessions.measure(runs, say)
+    if "logs" in parts:
+        found.logs = logs.measure(runs, say)
     say("done")
     return found
 
@@ -112,6 +122,12 @@ def bars(found: Findings) -> list[Bar]:
     if found.counting is not None:
         for what, limit, ratio in counting.judged(found.counting):
             held.append(Bar(f"counting, {what}", limit, Ratio(*ratio)))
+    if found.sessions is not None:
+        held += [
+            Bar(what, most, Ratio(*each)) for what, most, each in sessions.judged(found.sessions)
+        ]
+    if found.logs is not None:
+        held += [Bar(what, most, Ratio(*each)) for what, most, each in logs.judged(found.logs)]
     return held
 
 
@@ -132,6 +148,12 @@ def as_text(found: Findings) -> str:
     if found.counting is not None:
         title = "5. counting tokens beside bare tiktoken, in turn: costcalc's time by tiktoken's"
         sections.append(f"{title}\n\n{counting.as_text(found.counting)}")
+    if found.sessions is not None:
+        title = "6. sessions of 50 steps beside their calls priced one by one, in turn"
+        sections.append(f"{title}\n\n{sessions.as_text(found.sessions)}")
+    if found.logs is not None:
+        title = "7. an agent's logs beside ccusage's native program, in turn"
+        sections.append(f"{title}\n\n{logs.as_text(found.logs)}")
     sections.append(_bars_text(bars(found)))
     return "\n\n".join(sections)
 
@@ -275,6 +297,10 @@ def as_data(found: Findings) -> dict[str, Any]:
         data["exactness"] = [_case_data(*each) for each in found.exactness]
     if found.counting is not None:
         data["counting"] = counting.as_data(found.counting)
+    if found.sessions is not None:
+        data["sessions"] = sessions.as_data(found.sessions)
+    if found.logs is not None:
+        data["logs"] = logs.as_data(found.logs)
     return data
 
 
