@@ -14,8 +14,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AmbiguousModelError",
+    "BudgetExceededError",
+    "BudgetWarning",
     "CostcalcError",
     "CurrencyMismatchError",
+    "MissingExtraError",
     "NoPriceError",
     "NotOfferedError",
     "RedirectWarning",
@@ -26,6 +29,7 @@ __all__ = [
     "UnknownConditionError",
     "UnknownModelError",
     "UnpricedMeterError",
+    "UnpricedWarning",
     "UsageError",
 ]
 
@@ -277,6 +281,53 @@ class CurrencyMismatchError(CostcalcError, ValueError):
         )
 
 
+class MissingExtraError(CostcalcError, ImportError):
+    """A package that an extra of costcalc brings is not installed, or cannot be imported."""
+
+    def __init__(
+        self, what: str, package: str, extra: str, otherwise: str, reason: object = ""
+    ) -> None:
+        super().__init__()
+        self.what = what
+        self.package = package
+        self.extra = extra
+        self.otherwise = otherwise
+        self.reason = str(reason)
+
+    def _text(self) -> str:
+        why = f" ({self.reason})" if self.reason else ""
+        return (
+            f"{self.what} needs the package {self.package!r}, which cannot be imported{why}; "
+            f"pip install 'costcalc[{self.extra}]', or {self.otherwise}"
+        )
+
+
+class BudgetExceededError(CostcalcError, RuntimeError):
+    """A run costs more than its budget, or the next call would."""
+
+    def __init__(
+        self, spent: Decimal, budget: Decimal, currency: str, *, name: str, expected: Decimal | None
+    ) -> None:
+        super().__init__()
+        self.spent = spent
+        self.budget = budget
+        self.currency = currency
+        self.name = name
+        self.expected = expected
+
+    def _text(self) -> str:
+        budget = f"the budget of {self.name} is {self.budget:f} {self.currency}"
+        if self.expected is not None:
+            return (
+                f"{budget}, {self.spent:f} is spent, and a call of {self.expected:f} would exceed "
+                "it; it was not recorded: make it smaller, or raise the budget"
+            )
+        return (
+            f"{budget}, and {self.spent:f} is spent; the last call is recorded, make no other or "
+            "raise the budget"
+        )
+
+
 class TokenizerUnavailableError(CostcalcError, RuntimeError):
     """A tokenizer, its data or the package that reads a file is not here; the message says how."""
 
@@ -303,4 +354,20 @@ class StalePriceWarning(UserWarning):
 
     Raised once per model and registry. Refresh the price file to fix it; to accept it,
     `warnings.simplefilter("ignore", costcalc.StalePriceWarning)`. The assumptions name it.
+    """
+
+
+class BudgetWarning(UserWarning):
+    """A `Meter` with `over="warn"` has spent its budget, or the share of it that warns.
+
+    Warned once for each. Raise the budget to fix it; to accept it,
+    `warnings.simplefilter("ignore", costcalc.BudgetWarning)`. `meter.left` says what is left.
+    """
+
+
+class UnpricedWarning(UserWarning):
+    """A call that a hook saw has no price, so that a `Meter`'s total is a lower bound.
+
+    Warned once per model. Add the model to a price file of your own to fix it; to accept it,
+    `warnings.simplefilter("ignore", costcalc.UnpricedWarning)`. `meter.unpriced` lists the calls.
     """

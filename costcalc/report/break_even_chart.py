@@ -101,7 +101,12 @@ def _notes(found: BreakEven, caches: Sequence[CacheBreakEven]) -> tuple[str, ...
     said: list[str] = []
     kept: list[str] = []
     for each in caches:
-        ratios = f"a write costs {each.write_ratio:f}× and a read {each.read_ratio:f}×"
+        free = each.write_ratio is None  # as plain input is
+        ratios = (
+            "it saves nothing"
+            if free
+            else f"a write costs {each.write_ratio:f}× and a read {each.read_ratio:f}×"
+        )
         if each.policy.kind != "stored":
             said.append(f"{each.policy}: {ratios}")
         elif not kept:

@@ -15,6 +15,7 @@ from costcalc.caching.break_even import BreakEven
 from costcalc.caching.hit_ratio import HitRatioCurve
 from costcalc.errors import UsageError
 from costcalc.registry.cards import ModelInfo
+from costcalc.replacing import replacing
 from costcalc.report.bars import Stack, stack_lines
 from costcalc.report.break_even_chart import break_even_figure
 from costcalc.report.history_chart import history_figure
@@ -117,7 +118,9 @@ class Chart(Value):
                 f"{os.fspath(path)!r} ends in {suffix or 'none of them'!r}; name one of the four"
             )
             raise UsageError(msg, path=os.fspath(path))
-        _replace(target, self._content(suffix))
+        content = self._content(suffix)
+        with replacing(target) as file:
+            file.write(content)
         return target
 
     def _content(self, suffix: str) -> bytes:
@@ -145,38 +148,6 @@ def _drawn(drawing: Plot | Stack | Timeline, width: int, *, ascii_only: bool) ->
     if isinstance(drawing, Stack):
         return stack_lines(drawing, width, ascii_only=ascii_only)
     return timeline_lines(drawing, width, ascii_only=ascii_only)
-
-
-def _replace(target: Path, content: bytes) -> None:
-    """Write a file beside its place and move it there, so that no half of it is ever seen."""
-    from tempfile import NamedTemporaryFile
-
-    folder = target.parent
-    if not folder.is_dir():
-        msg = f"cannot write {str(target)!r}: there is no folder {str(folder)!r}; make it first"
-        raise UsageError(msg, path=str(target))
-    beside: str | None = None
-    try:
-        with NamedTemporaryFile(dir=folder, prefix=f".{target.name}.", delete=False) as file:
-            beside = file.name
-            file.write(content)
-        os.chmod(beside, _mode(target))
-        os.replace(beside, target)
-    except OSError as error:
-        if beside is not None:
-            os.unlink(beside)
-        msg = f"cannot write {str(target)!r}: {error.strerror or error}; name another place"
-        raise UsageError(msg, path=str(target)) from None
-
-
-def _mode(target: Path) -> int:
-    """Return the rights of the file that is replaced, or those of a new one."""
-    try:
-        return target.stat().st_mode & 0o777
-    except FileNotFoundError:
-        umask = os.umask(0)
-        os.umask(umask)
-        return 0o666 & ~umask
 
 
 def chart(

@@ -7,7 +7,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from costcalc.errors import TokenizerUnavailableError
+from costcalc.errors import MissingExtraError
 from costcalc.report.theme import config
 
 __all__ = ["html", "is_installed", "png", "svg"]
@@ -28,10 +28,8 @@ def _renderer(kind: str) -> Any:
     try:
         return import_module(_PACKAGE)
     except ImportError as error:
-        what = f"a chart as {kind}"
-        reason = f"the package 'vl-convert-python' cannot be imported ({error})"
-        remedy = "pip install 'costcalc[plot]', or take .text() or .spec, which need nothing"
-        raise TokenizerUnavailableError(what, reason, remedy) from None
+        what, otherwise = f"a chart as {kind}", "take .text() or .spec, which need nothing"
+        raise MissingExtraError(what, "vl-convert-python", "plot", otherwise, error) from None
 
 
 def png(spec: str, scale: float) -> bytes:

@@ -12,8 +12,10 @@ from core_support import NOW, lab, pickled
 import costcalc
 from costcalc import (
     AmbiguousModelError,
+    BudgetExceededError,
     CostcalcError,
     CurrencyMismatchError,
+    MissingExtraError,
     NoPriceError,
     NotOfferedError,
     RedirectWarning,
@@ -178,6 +180,24 @@ ERRORS = [
         {"name": "o200k_base", "reason": "the file is damaged", "remedy": "install costcalc anew"},
         "o200k_base is not available: the file is damaged; install costcalc anew",
         id="a tokenizer that is not there",
+    ),
+    pytest.param(
+        MissingExtraError("a chart as PNG", "vl-convert-python", "plot", "take .text()", "gone"),
+        ImportError,
+        {"package": "vl-convert-python", "extra": "plot", "reason": "gone"},
+        "a chart as PNG needs the package 'vl-convert-python', which cannot be imported (gone); "
+        "pip install 'costcalc[plot]', or take .text()",
+        id="an extra that is not installed",
+    ),
+    pytest.param(
+        BudgetExceededError(
+            Decimal("1.2"), Decimal(1), "USD", name="the nightly run", expected=None
+        ),
+        RuntimeError,
+        {"spent": Decimal("1.2"), "budget": Decimal(1), "currency": "USD", "expected": None},
+        "the budget of the nightly run is 1 USD, and 1.2 is spent; the last call is recorded, make "
+        "no other or raise the budget",
+        id="a budget that is spent",
     ),
     pytest.param(CostcalcError(), Exception, {}, "", id="the root"),
 ]

@@ -85,7 +85,7 @@ def test_a_currency_is_its_code(currency: str) -> None:
 
 
 def test_small_things_read_well() -> None:
-    assert repr(METERS["input"]) == "Meter('input', per=1000000, unit='1M tokens')"
+    assert repr(METERS["input"]) == "MeterInfo('input', per=1000000, unit='1M tokens')"
     assert repr(Usage(input_tokens=5, units={"page": 1})) == (
         "Usage(input_tokens=5, units={'page': 1})"
     )

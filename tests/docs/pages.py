@@ -153,6 +153,7 @@ def _run_python(
     for node in ast.parse("\n".join(lines)).body:
         output = StringIO()
         failed = False
+        _warned.clear()
         with redirect_stdout(output):
             try:
                 exec(compile(ast.Module([node], []), place, "exec"), namespace)  # noqa: S102
@@ -165,8 +166,15 @@ def _run_python(
     return said
 
 
+_warned: set[str] = set()
+"""What the statement that runs has warned of; a reader sees it once, as by Python's own default."""
+
+
 def _show_warning(message: Any, category: type[Warning], *_: Any, **__: Any) -> None:
-    print(f"{category.__name__}: {message}")  # noqa: T201
+    text = f"{category.__name__}: {message}"
+    if text not in _warned:
+        _warned.add(text)
+        print(text)  # noqa: T201
 
 
 def _run_doctest(block: Block, namespace: dict[str, Any], place: str) -> None:

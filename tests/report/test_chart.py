@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from costcalc import (
+    MissingExtraError,
     Registry,
-    TokenizerUnavailableError,
     Usage,
     UsageError,
     break_even,
@@ -221,9 +221,9 @@ def test_without_the_extra_pictures_say_what_to_install_and_text_works(
 
     rendering._script.cache_clear()
     monkeypatch.setitem(sys.modules, "vl_convert", None)
-    with pytest.raises(TokenizerUnavailableError) as caught:
+    with pytest.raises(MissingExtraError) as caught:
         getattr(charts["curve"], call)()
-    assert f"a chart as {call.upper()} is not available" in str(caught.value)
+    assert f"a chart as {call.upper()} needs the package 'vl-convert-python'" in str(caught.value)
     assert "pip install 'costcalc[plot]'" in str(caught.value)
     assert charts["curve"].text()
     assert charts["curve"].spec
