@@ -6,14 +6,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Final
 
-__all__ = ["METERS", "PER_MILLION", "Meter"]
+__all__ = ["METERS", "PER_MILLION", "MeterInfo"]
 
 PER_MILLION: Final = 1_000_000
 _PER_HOUR: Final = 3_600
 _PER_THOUSAND: Final = 1_000
 
 
-class Meter:
+class MeterInfo:
     """One billable dimension.
 
     `per` is the number of base units that a rate is stated for, `unit` its name on a receipt,
@@ -44,19 +44,19 @@ class Meter:
         self.scaled = scaled
 
     def __repr__(self) -> str:
-        return f"Meter({self.name!r}, per={self.per}, unit={self.unit!r})"
+        return f"MeterInfo({self.name!r}, per={self.per}, unit={self.unit!r})"
 
 
-def _tokens(name: str, about: str, parent: str | None = None, *, silent: bool = False) -> Meter:
-    return Meter(name, PER_MILLION, "1M tokens", about, parent=parent, silent=silent)
+def _tokens(name: str, about: str, parent: str | None = None, *, silent: bool = False) -> MeterInfo:
+    return MeterInfo(name, PER_MILLION, "1M tokens", about, parent=parent, silent=silent)
 
 
-def _fee(name: str, about: str, per: int = _PER_THOUSAND, unit: str = "1k calls") -> Meter:
-    return Meter(name, per, unit, about, scaled=False)
+def _fee(name: str, about: str, per: int = _PER_THOUSAND, unit: str = "1k calls") -> MeterInfo:
+    return MeterInfo(name, per, unit, about, scaled=False)
 
 
 # The order is that of a receipt: what goes in, what comes out, media, fees.
-METERS: Final[dict[str, Meter]] = {
+METERS: Final[dict[str, MeterInfo]] = {
     each.name: each
     for each in (
         _tokens("input", "uncached input tokens"),
@@ -75,10 +75,10 @@ METERS: Final[dict[str, Meter]] = {
         _tokens("output_audio", "audio output tokens", "output"),
         _tokens("output_image", "image output tokens", "output"),
         _tokens("output_video", "video output tokens", "output"),
-        Meter("image", 1, "image", "images generated"),
-        Meter("video_second", 1, "second", "seconds of video generated"),
-        Meter("audio_second", _PER_HOUR, "hour", "seconds of audio; the rate is per hour"),
-        Meter("character", PER_MILLION, "1M characters", "characters spoken or translated"),
+        MeterInfo("image", 1, "image", "images generated"),
+        MeterInfo("video_second", 1, "second", "seconds of video generated"),
+        MeterInfo("audio_second", _PER_HOUR, "hour", "seconds of audio; the rate is per hour"),
+        MeterInfo("character", PER_MILLION, "1M characters", "characters spoken or translated"),
         _fee(
             "cache_storage",
             "token-seconds kept in an explicit cache; the rate is per 1M token-hours",

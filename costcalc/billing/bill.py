@@ -40,11 +40,11 @@ def total_of(card: Card, usage: Usage) -> Decimal:
 def _billed(card: Card, usage: Usage) -> Iterator[tuple[str, int]]:
     """Iterate over the quantities that are billed: after minima and grains, fees included."""
     if not card.slow:
-        yield from usage.parts
+        yield from usage.metered
         return
     requests = usage.requests or 1
     minimum, round_up = card.period.minimum, card.period.round_up
-    for meter, quantity in usage.parts:
+    for meter, quantity in usage.metered:
         grain = round_up.get(meter, 1)
         least = minimum.get(meter, 0) * requests
         yield meter, max(-(-quantity // grain) * grain, least)
@@ -63,7 +63,7 @@ def _lines(bill: Bill) -> tuple[LineItem, ...]:
     _, card, usage, _ = bill
     provider, model = card.tariff.provider, card.tariff.model
     found: list[LineItem] = []
-    for name, quantity in _billed(card, usage) if card.slow else usage.parts:
+    for name, quantity in _billed(card, usage) if card.slow else usage.metered:
         per, rate, unit, why = card.head(name)
         amount = _amount(card, name, quantity)
         found.append(line_item(name, quantity, per, rate, amount, unit, why, provider, model))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from costcalc.assumptions import Assumption
 from costcalc.errors import CurrencyMismatchError, UsageError
 from costcalc.meters import METERS
 from costcalc.money import EXACT, ZERO, as_decimal, normal
@@ -17,20 +18,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 __all__ = ["Assumption", "Cost", "LineItem", "Period", "added", "compute_with", "line_item"]
-
-
-@dataclass(frozen=True, slots=True)
-class Assumption(Value):
-    """Something that the caller did not say and the price rests on."""
-
-    code: str
-    """Stable name: redirect, stale, maker, gateway, date_stamp, condition, overlay, fallback,
-    mean_request, context_window, request_fee, billing_grain, allowance, calendar, conversion;
-    of estimates: token_count, no_cache, cache_minimum, cache_increment."""
-    text: str
-    """What was assumed, as a sentence for people."""
-    total: Decimal | None = None
-    """The total under the other reading, where there is one."""
 
 
 @dataclass(frozen=True, slots=True)

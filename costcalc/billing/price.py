@@ -7,7 +7,6 @@ from time import time_ns
 from costcalc import instants
 from costcalc.billing.bill import FIELDS, total_of
 from costcalc.billing.cost import Cost, compute_with
-from costcalc.errors import UsageError
 from costcalc.registry.current import check_registry, current
 from costcalc.registry.registry import Registry
 from costcalc.usage.usage import Usage
@@ -43,7 +42,9 @@ def price(
     `model` is an exact id, an alias or `provider/model`; `provider` names the seller where several
     sell the id. `at` is the time of the call: an aware datetime, a date (00:00 UTC) or ISO text;
     None is now. `service_tier` is the tier that served the call, `batch` whether it ran in a batch,
-    `region` the region or residency it was bound to, and `conditions` holds every other key.
+    `region` the region or residency it was bound to, and `conditions` holds every other key. A
+    usage that was read from a response brings its own conditions and time; those stated here stand
+    above them.
     `registry` is whose prices; None is the one that `costcalc.use` set, or the bundled one.
 
     Raises `UnknownModelError`, `AmbiguousModelError`, `NoPriceError` (with `RetiredModelError`),
@@ -60,9 +61,12 @@ def price(
         except (KeyError, TypeError, AttributeError):
             check_registry(prices)
             plan = prices.plan(model, provider, service_tier, batch, region, None)
-    if type(usage) is not Usage and not isinstance(usage, Usage):  # pyright: ignore[reportUnnecessaryIsInstance] - untyped callers
-        msg = f"usage is a costcalc.Usage, not {type(usage).__name__}; build one from the counts"
-        raise UsageError(msg, usage=usage)
+    if type(usage) is not Usage:
+        from costcalc.billing.responses import price_derived
+
+        return price_derived(
+            model, usage, provider, at, service_tier, batch, region, conditions, registry
+        )
     moment = time_ns() // 1000 if at is None else instants.parse(at)
     prompt, output = usage.prompt2, usage.output2
     card = plan.last
@@ -82,7 +86,7 @@ def price(
         total = 0
         ints = card.ints
         try:
-            for meter, quantity in usage.parts:
+            for meter, quantity in usage.metered:
                 total += quantity * ints[meter]
         except KeyError:
             _set_total(cost, total_of(card, usage))

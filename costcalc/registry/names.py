@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
     from costcalc.registry.store import Store
 
-__all__ = ["Resolved", "Target", "resolve"]
+__all__ = ["GATEWAYS", "Resolved", "Target", "resolve"]
 
-_GATEWAYS = frozenset({"openrouter", "litellm", "litellm_proxy", "vercel", "requesty"})
+GATEWAYS = frozenset({"openrouter", "litellm", "litellm_proxy", "vercel", "requesty"})
 """Gateways that pass the maker's list price on; what they add themselves is not in it."""
 
 
@@ -111,7 +111,7 @@ def _spelled(store: Store, name: str, seller: str | None) -> Resolved | None:
     if found is not None:
         if mark and seller is None and not found.assumed:
             _say_others(store, found, key, None)
-    elif mark == "/" and rest and head in _GATEWAYS and seller is None:
+    elif mark == "/" and rest and head in GATEWAYS and seller is None:
         found = _spelled(store, rest, None)
         if found is not None:
             if not _passed_on(found.targets[-1].record):

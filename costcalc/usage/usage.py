@@ -16,6 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from costcalc.usage.responses.response_usage import ResponseUsage
+
 __all__ = ["MAX_COUNT", "UNIT_METERS", "Usage"]
 
 MAX_COUNT = 10**18
@@ -49,9 +51,9 @@ UNIT_METERS = tuple(name for name in METERS if name not in _TOKEN_METERS)
 class _Computed:
     """Slots of what a usage computes once, when it is made."""
 
-    __slots__ = ("output2", "parts", "prompt2")
+    __slots__ = ("metered", "output2", "prompt2")
 
-    parts: tuple[tuple[str, int], ...]
+    metered: tuple[tuple[str, int], ...]
     """Disjoint meters with their quantities, none of them zero."""
     prompt2: int
     """Twice the input tokens of one request, or the mean of them: what rules compare."""
@@ -99,7 +101,7 @@ class Usage(_Computed, Value):
         counts = _counts(self)
         if {*map(type, counts)} != _INTS or min(counts) < 0 or max(counts) > MAX_COUNT:
             counts = self._checked()
-        _set_parts(self, _parts(*counts) + self._units())
+        _set_metered(self, _parts(*counts) + self._units())
         requests = self.requests
         if requests is None or (type(requests) is int and requests == 1):
             _set_prompt2(self, 2 * self.input_tokens)
@@ -193,13 +195,29 @@ class Usage(_Computed, Value):
             requests=requests,
         )
 
+    @staticmethod
+    def from_response(
+        body: Any, *, provider: str | None = None, api: str | None = None
+    ) -> ResponseUsage:
+        """Return the usage of a provider's response, or of its usage object alone.
+
+        `body` is a mapping or an SDK's object. The format tells itself where it can; `provider`
+        (such as xai) or `api` (such as xai-chat) says it where it cannot, and outranks.
+
+        Raises `UsageError` for what has no usage, contradicts itself or could be read two ways.
+        """
+        from costcalc.usage.responses.reading import read_response
+
+        return read_response(body, provider, api)
+
     def __repr__(self) -> str:
         stated = ((name, getattr(self, name)) for name in self.__dataclass_fields__)
-        return f"Usage({', '.join(f'{name}={value!r}' for name, value in stated if value)})"
+        said = ", ".join(f"{name}={value!r}" for name, value in stated if value)
+        return f"{type(self).__name__}({said})"
 
     def disjoint(self) -> dict[str, int]:
         """Return the quantity of every meter that is not zero; they exclude each other."""
-        return dict(self.parts)
+        return dict(self.metered)
 
     @property
     def hit_ratio(self) -> float | None:
@@ -225,7 +243,7 @@ class Usage(_Computed, Value):
 
 _INTS = {int}
 _counts: Any = attrgetter(*_TOKEN_FIELDS)
-_set_parts: Any = _Computed.__dict__["parts"].__set__
+_set_metered: Any = _Computed.__dict__["metered"].__set__
 _set_prompt2: Any = _Computed.__dict__["prompt2"].__set__
 _set_output2: Any = _Computed.__dict__["output2"].__set__
 
@@ -255,7 +273,8 @@ def _whole(name: str, value: object) -> int:
     if count < 0:
         raise UsageError(f"{name} is {count}; a count is not negative", field=name)
     if count > MAX_COUNT:
-        msg = f"{name} is {count:.3e}, above 10**18; that is no count of tokens"
+        said = f"{count:.3e}" if count < 10**300 else "a number of over 300 digits"
+        msg = f"{name} is {said}, above 10**18; that is no count of tokens"
         raise UsageError(msg, field=name)
     return count
 
