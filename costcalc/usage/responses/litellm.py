@@ -57,7 +57,7 @@ def _refine(draft: Draft) -> None:
 
 
 def _bound_reasoning(draft: Draft) -> None:
-    """Take no more reasoning than there is output: LiteLLM may count it by a tokenizer of its own."""
+    """Take no more reasoning than output: LiteLLM may count it by a tokenizer of its own."""
     output = draft.counts["output_tokens"]
     reasoning = draft.counts["reasoning_tokens"]
     if reasoning > output:
