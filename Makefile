@@ -46,5 +46,5 @@ clean:
 $(VENV)/.ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --editable ".[cli,docs,files,plot]" --group test --group lint
+	$(BIN)/python -m pip install --quiet --editable ".[cli,docs,files,parquet,plot]" --group test --group lint
 	touch $@

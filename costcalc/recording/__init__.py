@@ -1,0 +1,1 @@
+"""Costs of calls as they are made: a meter that adds them up, and hooks that feed it."""

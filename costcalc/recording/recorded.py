@@ -1,0 +1,56 @@
+"""What a meter can record: a cost, a usage, or a response that is read first."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from costcalc.billing.cost import Cost
+from costcalc.errors import CurrencyMismatchError
+from costcalc.money import as_decimal
+from costcalc.usage.responses.response_usage import ResponseUsage
+from costcalc.usage.usage import Usage
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+__all__ = ["amount_of", "model_of", "read", "sum_of", "usage_of"]
+
+
+def read(what: Any, terms: dict[str, Any]) -> Cost | Usage:
+    """Return what is recorded as something that has a price; `api` is taken out of the terms."""
+    api = terms.pop("api", None)
+    if isinstance(what, Cost | Usage):
+        return what
+    from costcalc.usage.responses.reading import read_response
+
+    return read_response(what, terms["provider"], api)
+
+
+def model_of(found: Cost | Usage | None) -> str | None:
+    """Return the model that a response names."""
+    return found.model if isinstance(found, ResponseUsage) else None
+
+
+def usage_of(found: Cost | Usage | None) -> Usage | None:
+    """Return what was used, where it is known."""
+    if isinstance(found, ResponseUsage):
+        return found.whole()
+    return found if isinstance(found, Usage) else None
+
+
+def sum_of(first: Usage | None, second: Usage | None) -> Usage | None:
+    """Return what was used together, as far as it is known."""
+    if first is None or second is None:
+        return first or second
+    return first + second
+
+
+def amount_of(expected: Any, currency: str) -> Decimal:
+    """Return the amount of what is expected: of an estimate, its high end."""
+    high = getattr(expected, "high", expected)
+    if hasattr(high, "total"):
+        if high.currency != currency:
+            raise CurrencyMismatchError(currency, high.currency)
+        return high.total
+    return as_decimal(high, "an expected cost")
