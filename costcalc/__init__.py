@@ -12,6 +12,7 @@ __version__ = "0.1.0"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from costcalc import logs
     from costcalc.assumptions import Assumption
     from costcalc.billing.cost import Cost, LineItem, Period
     from costcalc.billing.price import price
@@ -94,6 +95,8 @@ __all__ = [  # noqa: RUF022 - grouped as a reader needs them, not sorted
     # responses
     "price_response",
     "ResponseUsage",
+    # logs
+    "logs",
     # recording calls as they are made
     "Meter",
     "Unpriced",
@@ -255,13 +258,19 @@ _HOMES = {
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 
+_ROOMS = frozenset({"logs"})
+"""Packages that are reached by their own name: `costcalc.logs.price(...)`."""
+
+
 def __getattr__(name: str) -> object:
     home = _HOME.get(name)
-    if home is None:
+    if home is None and name not in _ROOMS:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)
     from importlib import import_module
 
+    if home is None:
+        return import_module(f"{__name__}.{name}")
     found = getattr(import_module(home), name)
     globals()[name] = found
     return found

@@ -28,6 +28,7 @@ _COMMANDS = (
     "session",
     "cache",
     "logs",
+    "pins",
     "registry",
 )
 """Names of the commands, and of the modules beside this one whose `app` they are."""

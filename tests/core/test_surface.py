@@ -25,7 +25,7 @@ def test_dir_lists_the_surface() -> None:
 
 def test_every_lazy_name_is_listed() -> None:
     homes: dict[str, str] = vars(costcalc)["_HOME"]
-    assert {*homes, "__version__"} == set(costcalc.__all__)
+    assert {*homes, *vars(costcalc)["_ROOMS"], "__version__"} == set(costcalc.__all__)
     for name, home in homes.items():
         assert name in importlib.import_module(home).__all__
 

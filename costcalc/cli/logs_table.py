@@ -1,0 +1,166 @@
+"""A report on logs for people: a table with its sum, Markdown, or CSV, and what limits it."""
+
+from __future__ import annotations
+
+import sys
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from costcalc.cli import amounts
+from costcalc.cli.tables import Column, Grid, Screen, print_csv
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from costcalc.logs.report import LogReport, LogRow, Tokens
+
+__all__ = ["cost_cells", "print_csv_of", "print_markdown", "print_table"]
+
+_NOTHING = "(none)"
+"""What stands for a session, project or time that the log does not say."""
+_FEW = 5
+"""Skipped lines that are named one by one."""
+
+
+def print_table(report: LogReport) -> None:
+    """Print the report to a terminal."""
+    screen = Screen()
+    if report.rows:
+        _grid(report).show(screen)
+        screen.print()
+    screen.facts(_facts(report))
+
+
+def print_markdown(report: LogReport) -> None:
+    """Print the report as a Markdown table, and below it what limits it."""
+    sys.stdout.write(_grid(report).markdown())
+    for label, text in _facts(report):
+        sys.stdout.write(f"\n{label}: {text}\n")
+
+
+def print_csv_of(report: LogReport) -> None:
+    """Print the rows as CSV, amounts exact."""
+    from costcalc.cli.data import jsonable
+
+    head = [
+        *report.by, "requests", "unpriced", "input_tokens", "cache_read_tokens",
+        "cache_write_tokens", "output_tokens", "saved", "total", "currency",
+    ]  # fmt: skip
+    print_csv(
+        head,
+        (
+            jsonable(
+                [
+                    *row.key, row.requests, row.unpriced, row.input_tokens, row.cache_read_tokens,
+                    row.cache_write_tokens, row.output_tokens, row.saved, row.total,
+                    report.currency,
+                ]
+            )
+            for row in report.rows
+        ),
+    )  # fmt: skip
+
+
+def _grid(report: LogReport) -> Grid:
+    """Return the table, the sum last."""
+    rows = report.rows
+    grid = Grid(
+        *(Column(name, fold=True) for name in report.by),
+        *(Column(name, right=True) for name in _COLUMNS), Column("cost", right=True),
+    )  # fmt: skip
+    *costs, whole = cost_cells(report)
+    for row, cost in zip(rows, costs, strict=True):
+        cells = (part or _NOTHING for part in row.key)
+        grid.add(*cells, *_counts(row, row.requests), cost, style=_style(row))
+    if len(rows) > 1:
+        blank = [""] * (len(report.by) - 1)
+        grid.add("all", *blank, *_counts(report, report.requests), whole, style="bold")
+    return grid
+
+
+_COLUMNS = ("calls", "input", "cache read", "cache write", "output", "hit ratio")
+
+
+def _counts(tokens: Tokens, requests: int) -> list[str]:
+    ratio = tokens.hit_ratio
+    return [
+        f"{requests:,}", amounts.size(tokens.input_tokens), amounts.size(tokens.cache_read_tokens),
+        amounts.size(tokens.cache_write_tokens), amounts.size(tokens.output_tokens),
+        amounts.share(None if ratio is None else Decimal(str(ratio))),
+    ]  # fmt: skip
+
+
+def cost_cells(report: LogReport) -> list[str]:
+    """Return the cost of every row and of all, with a sign where calls are missing from it."""
+    totals = amounts.rounded([*(row.total for row in report.rows), report.total], report.currency)
+    missing = [(row.unpriced, row.requests) for row in report.rows]
+    missing.append((sum(each.requests for each in report.unpriced), report.requests))
+    return [
+        total if not lost else ("not priced" if lost == every else f"≥ {total}")
+        for total, (lost, every) in zip(totals, missing, strict=True)
+    ]
+
+
+def _style(row: LogRow) -> str:
+    return "bold red" if row.unpriced else ""
+
+
+def _facts(report: LogReport) -> Iterator[tuple[str, str]]:
+    """Iterate over what stands below the table: the sum, what is missing, what it rests on."""
+    total = amounts.exact(report.total, report.currency)
+    yield "total", f"{total}{_window(report)}{_missing(report)}"
+    for each in report.unpriced:
+        tokens = (
+            f"{amounts.counted(each.requests, 'call')}, {amounts.size(each.input_tokens)} in, "
+            f"{amounts.size(each.output_tokens)} out"
+        )
+        yield "unpriced", f"{each.model or '(no model)'}: {tokens}: {each.reason}"
+    if report.saved:
+        saved = amounts.exact(abs(report.saved), report.currency)
+        yield "caching", f"saved {saved}" if report.saved > 0 else f"added {saved} to the bill"
+    if report.stated is not None:
+        calls = amounts.counted(report.stated_requests, "call")
+        yield "stated", f"{amounts.exact(report.stated, 'USD')} by the logs themselves, {calls}"
+    yield from _reading(report)
+    for each in report.assumptions:
+        yield "assumed", each.text
+
+
+def _window(report: LogReport) -> str:
+    """Say when the calls were made, and whose days these are."""
+    if report.first is None or report.last is None:
+        return ""
+    first, last = f"{report.first:%Y-%m-%d %H:%M}", f"{report.last:%Y-%m-%d %H:%M}"
+    days = "" if report.timezone == "UTC" else f"; days are those of {report.timezone}"
+    return f", calls from {first} to {last} UTC{days}"
+
+
+def _missing(report: LogReport) -> str:
+    """Say how many calls the total is without."""
+    missing = sum(each.requests for each in report.unpriced)
+    return f"; without {amounts.counted(missing, 'call')} of no known price" if missing else ""
+
+
+def _reading(report: LogReport) -> Iterator[tuple[str, str]]:
+    read = report.reading
+    if read is None:
+        return
+    formats = ", ".join(f"{count:,} of {name}" for name, count in read.formats.items())
+    others = amounts.counted(read.other_files, "other file")
+    more = f"; no log in {others}" if read.other_files else ""
+    files = f"{amounts.counted(read.files, 'file')} ({formats})" if formats else "no file"
+    calls, repeated = (
+        amounts.counted(read.calls, "call"),
+        amounts.counted(read.duplicates, "repeated line"),
+    )
+    said = f"{files}, {calls}, each once; {repeated}{more}"
+    yield "read", said
+    if read.skipped:
+        yield from _skipped(read.skipped, [str(each) for each in read.skips])
+
+
+def _skipped(number: int, said: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for each in said[:_FEW]:
+        yield "skipped", each
+    if number > _FEW:
+        yield "skipped", f"{number - _FEW:,} more; see --json for the first hundred"

@@ -1,0 +1,134 @@
+"""`costcalc logs --watch`: today's calls while they come in."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from costcalc.cli import amounts
+from costcalc.cli.logs_table import cost_cells
+from costcalc.cli.outcome import DONE
+from costcalc.errors import UsageError
+from costcalc.logs.periods import Zone
+from costcalc.logs.places import homes, places
+from costcalc.logs.pricing import price
+from costcalc.logs.reading import read_calls
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from costcalc.logs.report import LogReport
+    from costcalc.registry.registry import Registry
+
+__all__ = ["Watch", "seconds_of", "watch_logs"]
+
+_DAY_SECONDS = 86_400
+_LEAST_SECONDS = 1
+_MOST_ROWS = 20
+
+
+def seconds_of(text: str) -> float:
+    """Return how often to look; `UsageError` for what is no time."""
+    try:
+        found = float(text)
+    except ValueError:
+        found = 0.0
+    if not _LEAST_SECONDS <= found <= _DAY_SECONDS:
+        msg = f"--every is a number of seconds, from 1 to a day, not {text!r}"
+        raise UsageError(msg, every=text)
+    return found
+
+
+def watch_logs(paths: Any, terms: dict[str, Any], registry: Registry, seconds: float) -> int:
+    """Show what the logs cost, again and again, until somebody stops it."""
+    watch = Watch(paths, terms, registry)
+    try:
+        with Live(watch.refresh(), auto_refresh=False) as live:
+            while True:
+                time.sleep(seconds)
+                live.update(watch.refresh(), refresh=True)
+    except KeyboardInterrupt:
+        return DONE
+
+
+class Watch:
+    """The view, and what tells whether it has changed.
+
+    Files that nobody wrote to since the window began hold no call of it, and are not read.
+    """
+
+    def __init__(self, paths: Any, terms: dict[str, Any], registry: Registry) -> None:
+        self._paths = paths
+        self._terms = terms
+        self._registry = registry
+        self._state: Any = None
+        self._shown: RenderableType = Text("")
+
+    def refresh(self) -> RenderableType:
+        """Return the view as it is now; the logs are read again where a file has changed."""
+        paths = self._paths if self._paths is not None else homes()
+        since = self._since()
+        state = (since, [_state(path) for path in places(paths, lambda _: None)[0]])
+        if state != self._state:
+            self._state = state
+            self._shown = _view(self._report(paths, since))
+        return self._shown
+
+    def _since(self) -> Any:
+        """Return when the window begins: today, unless it was said."""
+        if self._terms["since"] is not None:
+            return self._terms["since"]
+        now = int(datetime.now(UTC).timestamp() * 1_000_000)
+        return Zone(self._terms["timezone"]).labels("day")(now)
+
+    def _report(self, paths: Any, since: Any) -> LogReport:
+        terms = {**self._terms, "since": since}
+        begin = Zone(terms["timezone"]).instant(since) / 1_000_000
+        name = terms.pop("format")
+        records = read_calls(paths, format=name, modified=begin)
+        return price(records, registry=self._registry, **terms)
+
+
+def _state(path: str) -> tuple[str, int, int]:
+    import os
+
+    try:
+        stat = os.stat(path)
+    except OSError:
+        return path, 0, 0
+    return path, stat.st_size, stat.st_mtime_ns
+
+
+def _view(report: LogReport) -> RenderableType:
+    """Return what is shown: the rows, the sum, when it was, what has no price."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in report.by:
+        table.add_column(name)
+    for name in ("calls", "input", "output", "hit ratio", "cost"):
+        table.add_column(name, justify="right")
+    *costs, whole = cost_cells(report)
+    for row, cost in list(zip(report.rows, costs, strict=True))[-_MOST_ROWS:]:
+        table.add_row(*(part or "–" for part in row.key), *_cells(row, row.requests), cost)
+    blank = [""] * (len(report.by) - 1)
+    table.add_row("all", *blank, *_cells(report, report.requests), whole, style="bold")
+    last = "no call yet" if report.last is None else f"last call {report.last:%H:%M:%S} UTC"
+    lines: list[RenderableType] = [table, Text(f"{last}; Ctrl-C ends it", style="dim")]
+    lines += [
+        Text(f"{amounts.counted(each.requests, 'call')} without a price: {each.model}", "red")
+        for each in report.unpriced
+    ]
+    return Group(*lines)
+
+
+def _cells(tokens: Any, requests: int) -> list[str]:
+    ratio = tokens.hit_ratio
+    return [
+        f"{requests:,}", amounts.size(tokens.input_tokens), amounts.size(tokens.output_tokens),
+        "–" if ratio is None else f"{ratio:.1%}",
+    ]  # fmt: skip

@@ -1,0 +1,293 @@
+"""Claude Code's logs: a line a content block, copied by every fork and side branch.
+
+`~/.claude/projects/<project>/<session>.jsonl`, subagents in folders below. A call stands in as many
+lines as its reply has blocks; the first ones may have the counts of the stream's beginning, so that
+the line with the most tokens is the whole one. Resumed sessions and forks copy the lines of others
+into files of their own, subagents those of their parent: a call is its message id and request id,
+wherever it stands. https://code.claude.com/docs/en/settings has the folders; the traps were met at
+https://github.com/ccusage/ccusage, in its issues 835, 866, 899, 901 and 938.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+
+from costcalc.assumptions import Assumption
+from costcalc.errors import UsageError
+from costcalc.logs.calls import HOUR_OF_STAMP, STAMP, Call, moment_of
+from costcalc.logs.format import Format
+from costcalc.usage.responses import fields
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+    from typing import Any
+
+    from costcalc.logs.calls import Calls, Shelf
+    from costcalc.logs.claude_lines import Line, Usage
+    from costcalc.logs.files import LogFile
+
+__all__ = ["FORMAT"]
+
+_NAME = "claude-code"
+_MARK = b'"usage"'
+_METERS = (
+    "input", "cache_read", "cache_write", "cache_write_1h", "output", "reasoning", "web_search",
+)  # fmt: skip
+_NO_CALL = "<synthetic>"
+"""The model of what Claude Code answered itself."""
+_LONG_CONTEXT = "[1m]"
+"""What it appends to a model's id where the window is a million tokens."""
+_UNDECIDED = (
+    "a message id stands beside two request ids, in no side branch: taken as two calls, since "
+    "nothing tells a call that was written twice from two"
+)
+
+
+def _read(file: LogFile, calls: Calls) -> None:
+    reader = _Reader(file, calls)
+    try:
+        from costcalc.logs.claude_lines import Unusual, decode
+    except ImportError:  # msgspec is of an extra
+        from costcalc.logs.claude_plain import Unusual, decode
+    take = reader.take
+    for number, line in file.lines(_MARK):
+        try:
+            taken = take(number, decode(line))
+        except (Unusual, UsageError, RecursionError):
+            taken = False
+        if not taken:
+            reader.take_slowly(number, line)
+
+
+class _Reader:
+    """Reads one file; the table of calls is that of all files."""
+
+    def __init__(self, file: LogFile, calls: Calls) -> None:
+        self._file = file
+        self._calls = calls
+        self._found = calls.found
+        self._hours = calls.hours
+        self._project = _project(file.path)
+        self._shelves: dict[Any, Shelf] = {}
+
+    def take(self, number: int, row: Line) -> bool:
+        """Add a call from a decoded line; False where only the long way can read it."""
+        message = row.message
+        if message is None or message.usage is None:
+            return row.data is None or _MARK not in row.data
+        usage, model = message.usage, message.model
+        counts = _counts(usage)
+        if counts is None or row.stated:
+            return False
+        at = row.timestamp
+        if at is None or len(at) != STAMP or at[-1] != "Z" or at[:HOUR_OF_STAMP] not in self._hours:
+            at = self._calls.stamped(at)
+        key = (model, row.session, usage.service_tier, usage.inference_geo, usage.speed)
+        shelf = self._shelves.get(key)
+        if shelf is None:
+            if model is None or model == _NO_CALL:
+                return False
+            shelf = self._shelf(model, *key[1:])
+            self._shelves[key] = shelf
+        name = message.id
+        call = Call(shelf, at, counts, number, name, row.request, row.side is True)
+        if name is None or name in self._found:
+            self._take_again(call)
+        else:
+            self._found[name] = call
+        return True
+
+    def _shelf(
+        self, model: str, session: str | None, tier: str | None, region: str | None,
+        speed: str | None,
+    ) -> Shelf:  # fmt: skip
+        return self._calls.shelf(
+            model=_bare(model), meters=_METERS, format=_NAME, file=self._file.path,
+            conditions=_conditions(tier, region, speed), session=session, project=self._project,
+        )  # fmt: skip
+
+    def _take_again(self, call: Call) -> None:
+        """Add a call that other lines may have told of; the most complete one counts."""
+        key, before = self._before(call.id, call.request, copied=call.copied)
+        if before is None:
+            self._found[key] = call
+            return
+        self._calls.duplicates += 1
+        if before.request is None:
+            before.request = call.request
+        before.copied = before.copied and call.copied
+        if sum(call.counts) <= sum(before.counts):
+            return
+        call.request, call.copied, call.at = before.request, before.copied, before.at
+        self._found[key] = call
+
+    def _before(
+        self, message: str | None, request: str | None, *, copied: bool
+    ) -> tuple[Hashable, Call | None]:
+        """Return the key of a call, and what stands there already.
+
+        The message id alone is a call where either line stands in a side branch or has no request
+        id; else the request id has to be the same.
+        """
+        found = self._found
+        if message is None:
+            key = (_NAME, None, request) if request is not None else (_NAME, object())
+            return key, found.get(key)
+        before = found.get(message)
+        if (
+            before is None
+            or before.request == request
+            or copied
+            or before.copied
+            or before.request is None
+            or request is None
+        ):
+            return message, before
+        key = (_NAME, message, request)
+        if key not in found:
+            self._calls.note("undecided", _UNDECIDED)
+        return key, found.get(key)
+
+    def take_slowly(self, number: int, line: bytes) -> None:
+        """Add a call from a line of any shape; what cannot be read is skipped, and said."""
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            self._file.skip(number, f"it is no valid JSON: {error}")
+            return
+        holder, side = _holder(row)
+        message = fields.value(holder, "message")
+        usage = fields.value(message, "usage")
+        if usage is None or fields.text(message, "model") == _NO_CALL:
+            return
+        if not fields.has(usage, "input_tokens") and not fields.has(usage, "output_tokens"):
+            self._file.skip(number, "its usage has no counts")
+            return
+        try:
+            self._take_read(number, row, holder, message, side=side)
+        except UsageError as error:
+            self._file.skip(number, str(error))
+
+    def _take_read(self, number: int, row: Any, holder: Any, message: Any, *, side: bool) -> None:
+        from costcalc.usage.responses.anthropic import MESSAGES
+
+        read = MESSAGES.read(message, fields.value(message, "usage"))
+        call = self._calls.take(
+            read, model=_bare(read.model), format=_NAME, file=self._file.path, line=number,
+            at=moment_of(fields.value(holder, "timestamp") or fields.value(row, "timestamp")),
+            session=fields.text(row, "sessionId"), project=self._project,
+            conditions=_of_claude_code(dict(read.conditions)),
+            stated=fields.amount(row, "costUSD") or None,
+        )  # fmt: skip
+        call.request = fields.text(holder, "requestId") or fields.text(row, "requestId")
+        call.copied = side
+        self._take_again(call)
+
+
+def _counts(usage: Usage) -> tuple[int, ...] | None:
+    """Return the counts of a usage; None where they need more than subtracting."""
+    fresh, output = usage.input_tokens, usage.output_tokens or 0
+    if fresh is None:  # it may have no counts at all, which is not zero
+        return None
+    written, long, thinking, searches = usage.cache_creation_input_tokens or 0, 0, 0, 0
+    split, tools, details = usage.cache_creation, usage.server_tool_use, usage.output_tokens_details
+    if split is not None:
+        long = split.ephemeral_1h_input_tokens or 0
+        if (split.ephemeral_5m_input_tokens or 0) + long > written:
+            return None
+    if tools is not None:
+        searches = tools.web_search_requests or 0
+    if details is not None:
+        thinking = details.thinking_tokens or 0
+    if thinking > output:
+        return None
+    if usage.iterations and [each.type for each in usage.iterations] != ["message"]:
+        return None
+    return (
+        fresh, usage.cache_read_input_tokens or 0, written - long, long,
+        output - thinking, thinking, searches,
+    )  # fmt: skip
+
+
+def _holder(row: Any) -> tuple[Any, bool]:
+    """Return what holds the message of a line, and whether that is in a side branch.
+
+    A line of progress has it within: a subagent's message, which that one's file has, too.
+    """
+    inner = fields.value(row, "data.message")
+    if fields.has(inner, "message"):
+        return inner, True
+    return row, fields.value(row, "isSidechain") is True
+
+
+def _conditions(tier: str | None, region: str | None, speed: str | None) -> dict[str, Any]:
+    """Return what changes the rates, as the reader of responses does."""
+    found: dict[str, Any] = {"region": region} if region else {}
+    if tier == "batch":
+        found["batch"] = True
+    elif tier:
+        found["service_tier"] = tier
+    if speed == "fast":
+        found["service_tier"] = speed
+    return _of_claude_code(found)
+
+
+def _of_claude_code(conditions: dict[str, Any]) -> dict[str, Any]:
+    """Return conditions with the channel where a price may depend on it: fast mode's once did."""
+    if conditions.get("service_tier") == "fast":
+        return {**conditions, "channel": "claude_code"}
+    return conditions
+
+
+def _bare(model: str | None) -> str:
+    return (model or "").removesuffix(_LONG_CONTEXT)
+
+
+def _project(path: str) -> str:
+    """Return the folder of a project: the one below `projects`, else the file's own."""
+    folders = os.path.normpath(os.path.abspath(path)).split(os.sep)[:-1]
+    if "projects" in folders[:-1]:
+        return folders[len(folders) - folders[::-1].index("projects")]
+    return folders[-1]
+
+
+def _homes() -> list[str]:
+    """Return the folders that Claude Code's settings name, else those that it uses by itself."""
+    stated = os.environ.get("CLAUDE_CONFIG_DIR", "")
+    roots = [os.path.expanduser(each.strip()) for each in stated.split(",") if each.strip()]
+    if not roots:
+        config = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
+        roots = [os.path.expanduser("~/.claude"), os.path.join(config, "claude")]
+    return [os.path.join(root, "projects") for root in roots]
+
+
+FORMAT = Format(
+    name=_NAME,
+    title="Claude Code",
+    read=_read,
+    marks=(
+        (b'"parentUuid"',),
+        (b'"leafUuid"',),
+        (b'"isSidechain"',),
+        (b'"file-history-snapshot"',),
+        (b'"queue-operation"',),
+        (b'"requestId"', b'"message"', b'"usage"'),
+        (b'"sessionId"', b'"message"', b'"usage"'),
+    ),
+    homes=_homes,
+    beside=("*/subagents/*/journal.jsonl",),  # what a workflow's agents came to, all together
+    facts=(
+        Assumption(
+            "api_equivalent",
+            "Claude Code's logs do not say who pays: where a subscription does, this is what the "
+            "API would charge for the same calls, and no bill",
+        ),
+        Assumption(
+            "lower_bound",
+            "Claude Code's logs are a lower bound: some versions kept only the counts of a reply's "
+            "beginning, and files are deleted after 30 days (cleanupPeriodDays)",
+        ),
+    ),
+)

@@ -1,0 +1,123 @@
+"""LiteLLM's spend logs: a row a request, exported from its database or its API.
+
+The table `LiteLLM_SpendLogs` of https://github.com/BerriAI/litellm (1.109.1), as JSON, lines of
+JSON or CSV, and the answer of `/spend/logs`. Counts are inclusive; details stand in `metadata`, a
+JSON text. `cache_hit` is LiteLLM's own cache and no prompt cache: its answers cost nothing. `spend`
+is what LiteLLM worked out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from costcalc.assumptions import Assumption
+from costcalc.errors import UsageError
+from costcalc.logs.calls import moment_of
+from costcalc.logs.documents import embedded, rows
+from costcalc.logs.format import Format
+from costcalc.logs.sellers import sold
+from costcalc.usage.responses import fields
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from costcalc.logs.calls import Calls
+    from costcalc.logs.files import LogFile
+    from costcalc.usage.responses.response_usage import ResponseUsage
+
+__all__ = ["FORMAT"]
+
+_NAME = "litellm"
+_COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
+_CACHED = ("cache_read_input_tokens", "cache_creation_input_tokens")
+_OWN_CACHE = "answers of LiteLLM's own cache are not billed, and not among the calls"
+_FAILED = "requests that failed are not billed, and not among the calls"
+_EXCLUSIVE = (
+    "a row counts more cached tokens than prompt tokens, as LiteLLM did for Anthropic's own API "
+    "(BerriAI/litellm#23342), so its prompt is taken without them"
+)
+
+
+def _read(file: LogFile, calls: Calls) -> None:
+    for number, row in rows(file):
+        try:
+            _take(row, file, calls, number)
+        except UsageError as error:
+            file.skip(number, str(error))
+
+
+def _take(row: Any, file: LogFile, calls: Calls, number: int) -> None:
+    """Add the call of a row, if it is one that was billed."""
+    if not isinstance(row, Mapping):
+        msg = f"a row is an object with counts, not {type(row).__name__}"
+        raise UsageError(msg)
+    if not fields.has(row, "call_type"):
+        msg = "it has no call_type, as every row of spend logs has"
+        raise UsageError(msg)
+    spend = fields.amount(row, "spend") or None
+    if (fields.text(row, "cache_hit") or "").lower() == "true":
+        calls.note("unbilled", _OWN_CACHE)
+        return
+    metadata = embedded(row.get("metadata"))
+    usage = _usage(row, metadata, calls)
+    if not usage.metered:
+        status = fields.text(row, "status") or fields.text(metadata, "status")
+        if spend is not None:
+            msg = f"it states a spend of {spend:f} USD and no tokens to price"
+            raise UsageError(msg, spend=spend)
+        if status == "failure":
+            calls.note("unbilled", _FAILED)
+        return
+    model, provider = sold(usage.model or "", usage.provider, calls)
+    call = calls.take(
+        replace(usage, stated_cost=None), model=model, provider=provider, format=_NAME,
+        file=file.path, line=number, at=moment_of(fields.value(row, "startTime")),
+        session=fields.text(row, "session_id"),
+        project=fields.text(row, "team_id") or fields.text(row, "user"), stated=spend,
+    )  # fmt: skip
+    call.id = fields.text(row, "request_id")
+    if call.id is None:
+        calls.add_alone(call)
+    else:
+        calls.add((_NAME, call.id), call)
+
+
+def _usage(row: Mapping[str, Any], metadata: Any, calls: Calls) -> ResponseUsage:
+    """Return the usage of the provider where the row has it, else its columns."""
+    from costcalc.usage.responses.litellm import LITELLM
+    from costcalc.usage.responses.reading import read_response
+
+    whole = embedded(fields.value(metadata, "usage_object"))
+    model = fields.text(row, "model")
+    seller = fields.text(row, "custom_llm_provider")
+    if isinstance(whole, Mapping) and whole and not fields.has(whole, "prompt_tokens"):
+        return read_response({"model": model, "usage": whole}, seller)
+    more = embedded(fields.value(metadata, "additional_usage_values"))
+    columns = {name: fields.count(row, name) for name in _COUNTS}
+    usage = dict(whole or {**(more or {}), **columns})
+    cached = sum(fields.count(usage, name) for name in _CACHED)
+    prompt = fields.count(usage, "prompt_tokens")
+    if cached > prompt:
+        calls.note("cached_beside", _EXCLUSIVE)
+        usage["prompt_tokens"] = prompt + cached
+        usage["total_tokens"] = None
+    response = {"model": model, "_hidden_params": {"custom_llm_provider": seller}}
+    return LITELLM.read(response, usage)
+
+
+FORMAT = Format(
+    name=_NAME,
+    title="LiteLLM spend logs",
+    read=_read,
+    marks=((b"request_id", b"call_type", b"spend"),),
+    suffixes=(".json", ".jsonl", ".csv"),
+    facts=(
+        Assumption(
+            "stated_cost",
+            "LiteLLM's spend is worked out from its own prices and no seller's charge; it stands "
+            "beside what the list prices come to",
+        ),
+    ),
+)

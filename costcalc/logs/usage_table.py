@@ -1,0 +1,54 @@
+"""Tables of usage as CSV: one call a row, columns named as `Usage` names its counts."""
+
+from __future__ import annotations
+
+from costcalc.errors import UsageError
+from costcalc.logs.documents import rows
+from costcalc.logs.format import Format
+from costcalc.logs.rows import COUNTS, add_row
+from costcalc.usage.usage import UNIT_METERS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from costcalc.logs.calls import Calls
+    from costcalc.logs.files import LogFile
+
+__all__ = ["FORMAT"]
+
+_NAME = "usage-table"
+_NUMBERS = frozenset({*COUNTS, *UNIT_METERS, "requests", "total_tokens"})
+
+
+def _read(file: LogFile, calls: Calls) -> None:
+    for number, row in rows(file):
+        try:
+            add_row(_numbers(row), calls, _NAME, file.path, number)
+        except UsageError as error:
+            file.skip(number, str(error))
+
+
+def _numbers(row: Mapping[str, str]) -> dict[str, Any]:
+    """Return a row with its counts as whole numbers."""
+    found: dict[str, Any] = {}
+    for name, cell in row.items():
+        column, text = name.strip(), cell.strip()
+        if column not in _NUMBERS:
+            found[column] = text
+        elif text.isascii() and text.isdigit():
+            found[column] = int(text)
+        elif text:
+            msg = f"{column} is {text!r}, and a count is a whole number from 0 on"
+            raise UsageError(msg, field=column, value=text)
+    return found
+
+
+FORMAT = Format(
+    name=_NAME,
+    title="a table of usage",
+    read=_read,
+    marks=((b"input_tokens",), (b"output_tokens",)),
+    suffixes=(".csv", ".tsv"),
+)
