@@ -139,14 +139,11 @@ def _about_meter(card: Card, usage: Usage, name: str, quantity: int) -> Iterator
 
 def _disputed(bill: Bill, other: str, source: str, text: str) -> Assumption:
     """Name the other reading of a redirect, with its total."""
-    from costcalc.registry.plans import Plan
-
     registry, card, usage, at = bill
     total = None
     try:
         resolved = registry.resolve_beside(other, card.tariff.provider)
-        plan = Plan(registry, resolved, card.conditions)
-        theirs = plan.card(at, usage.prompt2, usage.output2)
+        theirs = registry.planned(resolved, card.conditions).card(at, usage.prompt2, usage.output2)
         total = total_of(theirs, usage)
         said = f"{total:f} {theirs.tariff.currency}"
     except CostcalcError as error:
@@ -160,7 +157,8 @@ FIELDS: dict[str, Callable[[Bill], Any]] = {
     "lines": _lines,
     "model": lambda bill: bill[1].tariff.model,
     "provider": lambda bill: bill[1].tariff.provider,
-    "at": lambda bill: instants.to_datetime(bill[3]),
+    # a frozen registry prices at its own instant
+    "at": lambda bill: instants.to_datetime(getattr(bill[0], "instant", bill[3])),
     "period": _period,
     "source": lambda bill: bill[1].period.source,
     "checked": _checked,

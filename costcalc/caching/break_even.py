@@ -16,7 +16,7 @@ from costcalc.caching.policy import policies_of, seconds_of
 from costcalc.caching.rival import Rival, rival_of
 from costcalc.caching.uses import CacheBreakEven, cache_break_even, ordinal, rate_of
 from costcalc.errors import NoPriceError, UnknownConditionError, UsageError
-from costcalc.estimate.stated import count
+from costcalc.estimate.stated import count, listed
 from costcalc.money import EXACT, normal
 from costcalc.registry.current import check_registry, current
 from costcalc.values import Value
@@ -172,8 +172,8 @@ def break_even(  # noqa: PLR0913 - what is asked beside the terms of price()
 def _seconds(lives: Sequence[str]) -> list[int]:
     """Return the lives of a stored cache in seconds; one alone may be written as text."""
     found: list[int] = []
-    for life in [lives] if isinstance(lives, str) else lives:
-        seconds = seconds_of(life) if isinstance(life, str) else None  # pyright: ignore[reportUnnecessaryIsInstance] - untyped callers
+    for life in [lives] if isinstance(lives, str) else listed(lives, "lives"):
+        seconds = seconds_of(life) if isinstance(life, str) else None
         if seconds is None:
             msg = f"lives are durations such as '15m', '1h' or '1d', and {life!r} is none"
             raise UsageError(msg, lives=life)

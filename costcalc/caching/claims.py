@@ -15,8 +15,8 @@ from math import ceil
 
 from costcalc.caching.policy import CachePolicy
 from costcalc.errors import UsageError
-from costcalc.estimate.stated import count, share
-from costcalc.money import from_fraction
+from costcalc.estimate.stated import count, share, shown
+from costcalc.money import EXACT, from_fraction
 from costcalc.values import Value
 
 __all__ = ["HitRatioClaim", "implied_by_hit_ratio"]
@@ -55,7 +55,8 @@ class HitRatioClaim(Value):
         if self.reason:
             return f"a hit ratio of {self.ratio:.1%} cannot be: {self.reason}"
         said = f"a hit ratio of {self.ratio:.1%} takes at least {_steps(self.steps or 1)}"
-        if self.bounds is not None:
+        # a minimum or an increment can ask for more than what holds where every token is read
+        if self.bounds is not None and (self.steps or 1) <= self.bounds[1]:
             low, high = self.bounds
             said += f" of this shape ({low:,} to {high:,} for others)"
         if self.stated_steps is None or self.ceiling is None:
@@ -85,6 +86,9 @@ def implied_by_hit_ratio(
     are none, and for a stored cache, which holds the system prompt alone.
     """
     cache = _PLAIN if policy is None else policy
+    if not isinstance(cache, CachePolicy):  # pyright: ignore[reportUnnecessaryIsInstance] - untyped callers
+        msg = f"policy is what cache_policy(rate_card) returns, not {shown(policy)}"
+        raise UsageError(msg, policy=policy)
     if cache.kind == "stored":
         msg = (
             f"a {cache} holds the system prompt alone and does not grow with a session; see what "
@@ -216,8 +220,9 @@ class _Shape:
         """Say why no session of this shape has a ratio."""
         if self.policy.kind == "none":
             return "there is no cache"
-        if claim > 1 - missed:
-            return f"with {missed:.1%} of misses no session reads more than {1 - missed:.1%}"
+        most = EXACT.subtract(Decimal(1), missed)
+        if claim > most:
+            return f"with {missed:.1%} of misses no session reads more than {most:.1%}"
         if not self.first + self.growth:
             return "its prompts are empty"
         if not self.found(self.first + _MOST_STEPS * self.growth):

@@ -13,6 +13,7 @@ from costcalc.billing.cost import Assumption, Cost
 from costcalc.caching.repriced import Repriced, rounded
 from costcalc.errors import CostcalcError, UsageError
 from costcalc.estimate.outputs import as_ratio, as_whole
+from costcalc.estimate.stated import listed, shown
 from costcalc.money import EXACT, ZERO, divide, normal
 from costcalc.registry.current import check_registry, current
 from costcalc.usage.usage import Usage
@@ -141,11 +142,10 @@ def hit_ratio_curve(
     five unless stated. A model that cannot be priced is a failure beside the others; if it is the
     only one, its error is raised.
     """
-    names = [models] if isinstance(models, str) else list(dict.fromkeys(models))
-    if not names:
-        raise UsageError("there are no models to draw a curve for; name at least one")
+    names = _names(models)
     mix, assumptions = _usage(usage, input_output_ratio, prompt_tokens)
-    shares = sorted({_share(each) for each in ratios}) if ratios is not None else list(_RATIOS)
+    stated = _RATIOS if ratios is None else listed(ratios, "ratios")
+    shares = sorted({_share(each) for each in stated})
     if not shares:
         raise UsageError("ratios is empty; give at least one share from 0 to 1")
     prices = _registry(registry)
@@ -178,6 +178,17 @@ def hit_ratio_curve(
         failures=tuple(failures),
         assumptions=(*assumptions, *(each for each in said if each is not None)),
     )
+
+
+def _names(models: str | Sequence[str]) -> list[str]:
+    """Return the names of models, each once."""
+    names = [models] if isinstance(models, str) else listed(models, "models")
+    if not names:
+        raise UsageError("there are no models to draw a curve for; name at least one")
+    for name in names:
+        if not isinstance(name, str):
+            raise UsageError(f"models is a list of names, not of {shown(name)}", models=models)
+    return list(dict.fromkeys(names))
 
 
 def _is_new(

@@ -18,7 +18,7 @@ from itertools import pairwise
 
 from costcalc.caching.policy import CachePolicy, duration
 from costcalc.errors import UsageError
-from costcalc.estimate.stated import share
+from costcalc.estimate.stated import share, shown
 from costcalc.money import from_fraction
 from costcalc.values import Value
 
@@ -91,6 +91,9 @@ def lifetimes_of(
     """
     if misses is not None and growth is None:
         msg = "miss_ratios compares lives over a session that grows; say growth_tokens, too"
+        raise UsageError(msg, miss_ratios=misses)
+    if not isinstance(misses, Mapping | None):  # pyright: ignore[reportUnnecessaryIsInstance] - untyped callers
+        msg = f"miss_ratios maps lives to shares, as {{'5m': '2%'}}, not {shown(misses)}"
         raise UsageError(msg, miss_ratios=misses)
     stated = {life: share(each, f"misses of {life}") for life, each in (misses or {}).items()}
     found: list[Lifetimes] = []

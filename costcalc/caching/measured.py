@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from costcalc.billing.cost import Cost, added
 from costcalc.billing.price import price
 from costcalc.errors import UsageError
+from costcalc.estimate.stated import listed, shown
 from costcalc.money import EXACT, ZERO, normal
 from costcalc.usage.usage import Usage
 from costcalc.values import Value
@@ -91,15 +93,16 @@ class MeasuredHitRatio(Value):
     @property
     def saved_ratio(self) -> float | None:
         """The same as a share of the whole bill without a cache, output included."""
-        return (
-            float(self.saved / self.uncached) if self.saved is not None and self.uncached else None
-        )
+        return _share(self.saved, self.uncached)
 
     @property
     def saved_input_ratio(self) -> float | None:
         """The same as a share of the input's part of that bill alone."""
-        whole = self.uncached_input
-        return float(self.saved / whole) if self.saved is not None and whole else None
+        return _share(self.saved, self.uncached_input)
+
+
+def _share(part: Decimal | None, whole: Decimal | None) -> float | None:
+    return float(Fraction(part) / Fraction(whole)) if part is not None and whole else None
 
 
 def measure_hit_ratio(
@@ -119,10 +122,10 @@ def measure_hit_ratio(
     `at` is one instant for all, or one for each. Every usage is priced by itself, so that prices
     for long prompts hold for long prompts only. The terms and the errors are those of `price`.
     """
-    held = [usages] if isinstance(usages, Usage) else list(usages)
+    held = [usages] if isinstance(usages, Usage) else listed(usages, "usages")
     for number, usage in enumerate(held, 1):
         if not isinstance(usage, Usage):  # pyright: ignore[reportUnnecessaryIsInstance] - untyped callers
-            msg = f"usage {number} is a costcalc.Usage, not {usage!r}"
+            msg = f"usage {number} is a costcalc.Usage, not {shown(usage)}"
             raise UsageError(msg, usage=usage)
     found = MeasuredHitRatio(
         usages=len(held),
@@ -157,10 +160,11 @@ def _moments(
         return [datetime.now(UTC)] * length
     if isinstance(at, str | date):  # a datetime is a date, too
         return [at] * length
-    if len(at) != length:
+    moments = listed(at, "at")
+    if len(moments) != length:
         msg = (
-            f"usages: {length}, instants in at: {len(at)}; write one instant for each usage, or "
-            "one for all"
+            f"usages: {length}, instants in at: {len(moments)}; write one instant for each usage, "
+            "or one for all"
         )
         raise UsageError(msg, at=at)
-    return at
+    return moments

@@ -55,6 +55,8 @@ class CachePolicy(Value):
     """Whether a read starts the life anew."""
     caches_output: bool = False
     """Whether the reply is cached with the prompt that it follows."""
+    whole_prompts: bool = False
+    """Whether an automatic cache finds a prompt only where a later one begins with all of it."""
     creation_billed: bool | str | None = None
     """Whether a stored cache's creation is billed as input: True, False or "unknown"."""
     stated: bool = True
@@ -180,6 +182,7 @@ def _of_kind(
             increment=stated.get("increment") or 1,
             refresh_on_read=bool(stated.get("refresh_on_read")),
             caches_output=bool(stated.get("caches_output")),
+            whole_prompts=bool(stated.get("whole_prompts")),
             creation_billed=stated.get("creation_billed"),
         )
         for meter, life in (lives or {_FREE_WRITES: None}).items()

@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from costcalc.billing.cost import Cost
 from costcalc.errors import CurrencyMismatchError, UsageError
+from costcalc.estimate.stated import shown
 from costcalc.meters import METERS
 from costcalc.money import from_fraction
 from costcalc.values import Value, frozen
@@ -91,6 +92,12 @@ def rival_of(
     if (usage is None) == (session is None):
         msg = f"say on what {model} and {against} are compared: a usage or a session, one of them"
         raise UsageError(msg, against=against)
+    if session is not None:
+        from costcalc.sessions.session import Session
+
+        if not isinstance(session, Session):  # pyright: ignore[reportUnnecessaryIsInstance] - untyped callers
+            msg = f"session is a costcalc.Session, not {shown(session)}"
+            raise UsageError(msg, session=session)
     others = {**terms, "provider": None}  # the seller of one model need not sell the other
     mine = _cost(model, usage, session, terms, registry)
     theirs = _cost(against, usage, session, others, registry)

@@ -200,15 +200,14 @@ def _comparison(told: Told, screen: Screen | None, width: int) -> Grid:
         Column("longest", right=True), Column("cost", right=True), Column("times", right=True),
         Column("fits"), *([Column("")] if width else []),
     )  # fmt: skip
-    most: dict[str, Decimal] = {}
-    for row in told.rows:
-        each = row.estimate
-        most[each.currency] = max(each.total, most.get(each.currency, each.total))
+    currency = told.estimate.currency
+    most = max(row.estimate.total for row in told.rows if row.estimate.currency == currency)
     ascii_only = screen is not None and screen.ascii_only
     costs = _costs(told)
     for row, cost in zip(told.rows, costs, strict=True):
         each = row.estimate
-        drawn = bar(each.total, most[each.currency], width, ascii_only=ascii_only)
+        alike = each.currency == currency  # another one has no length among these
+        drawn = bar(each.total, most, width, ascii_only=ascii_only) if alike else ""
         grid.add(
             each.model, str(each.policy), share(each.hit_ratio), amounts.size(each.peak_context),
             cost, amounts.ratio(row.ratio), _fits(each), *([drawn] if width else []),

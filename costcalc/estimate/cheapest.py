@@ -150,7 +150,7 @@ def _assumed(
     if unknown:
         text = (
             f"the longest reply of {', '.join(unknown)} is not known; taken as at least "
-            f"{longest:,} tokens"
+            f"{longest:,} {'token' if longest == 1 else 'tokens'}"
         )
         yield Assumption("max_output", text)
     free = [row.name for row in rows if not row.total]

@@ -11,6 +11,7 @@ from costcalc.billing.cost import Assumption
 from costcalc.billing.price import price
 from costcalc.errors import CostcalcError, UsageError
 from costcalc.estimate.comparison import Comparison, ComparisonRow, Unpriced, measured
+from costcalc.estimate.stated import shown
 from costcalc.money import as_decimal
 from costcalc.registry.current import check_registry, current
 from costcalc.registry.registry import Registry
@@ -48,6 +49,8 @@ __all__ = [
 
 _CODE = 3
 """Letters of a currency code."""
+_EXAMPLES = {"capabilities": "images", "models": "gpt-5"}
+"""A name for each argument that is a list of them; else that of a provider."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +137,9 @@ def _exchange(
     if not (isinstance(currency, str) and len(currency) == _CODE and currency.isupper()):  # pyright: ignore[reportUnnecessaryIsInstance] - untyped callers
         msg = f"a currency is its ISO 4217 code, such as 'EUR', not {currency!r}"
         raise UsageError(msg, currency=currency)
+    if not isinstance(rates, Mapping | None):  # pyright: ignore[reportUnnecessaryIsInstance] - untyped callers
+        msg = f"rates maps currencies to exchange rates, as {{'USD': '0.86'}}, not {shown(rates)}"
+        raise UsageError(msg, rates=rates)
     found = {code: as_decimal(rate, f"the rate of {code}") for code, rate in (rates or {}).items()}
     for code, rate in found.items():
         if rate <= 0:
@@ -172,6 +178,9 @@ def compare(  # noqa: PLR0913 - one argument a term
     of the first, with the others as its notes. Raises `UsageError` for what is no comparison.
     """
     check_subject(what)
+    if not isinstance(baseline, str | None):  # pyright: ignore[reportUnnecessaryIsInstance] - untyped callers
+        msg = f"baseline is the name of a model, such as 'gpt-5', not {shown(baseline)}"
+        raise UsageError(msg, baseline=baseline)
     named = {
         "service_tier": service_tier, "batch": batch, "region": region, "conditions": conditions,
     }  # fmt: skip
@@ -190,11 +199,12 @@ def compare(  # noqa: PLR0913 - one argument a term
 def names_of(names: Any, what: str, *, least: int = 1) -> list[str]:
     """Return names of an argument once each; `UsageError` where they are no list of text."""
     if isinstance(names, str) or not isinstance(names, Iterable):
-        msg = f"{what} is a list of names, such as ['gpt-5'], not {names!r}"
+        example = _EXAMPLES.get(what, "openai")
+        msg = f"{what} is a list of names, such as [{example!r}], not {shown(names)}"
         raise UsageError(msg, argument=what)
     found = list(names)
     if len(found) < least or not all(isinstance(each, str) for each in found):
-        msg = f"{what} is a list of names{', at least one' if least else ''}, not {found!r}"
+        msg = f"{what} is a list of names{', at least one' if least else ''}, not {shown(found)}"
         raise UsageError(msg, argument=what)
     return list(dict.fromkeys(found))
 

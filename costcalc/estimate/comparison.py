@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from costcalc.billing.cost import Assumption, Cost
-from costcalc.money import quotient
+from costcalc.money import EXACT, quotient
 from costcalc.sessions.session_estimate import SessionEstimate
 from costcalc.values import Value, frozen
 
@@ -79,7 +79,7 @@ def measured(row: ComparisonRow, base: ComparisonRow) -> ComparisonRow:
     """Return a row with its ratios to a baseline."""
     mine, other = row.total, base.total
     share = quotient(min(mine, other), max(mine, other))
-    saving = None if share is None else 1 - share
+    saving = None if share is None else EXACT.subtract(Decimal(1), share)
     return replace(row, times=quotient(mine, other), saving=saving)
 
 

@@ -236,11 +236,15 @@ class Registry:
             raise UsageError(msg) from None
         if plan is None:
             stated = _stated(service_tier, batch, region, conditions or {})
-            plan = Plan(self, resolve(self._store, model, provider), stated)
+            plan = self.planned(resolve(self._store, model, provider), stated)
             if len(self.plans) >= _MOST_PLANS:
                 self.plans.clear()
             self.plans[key] = plan
         return plan
+
+    def planned(self, resolved: Resolved, conditions: Mapping[str, str]) -> Plan:
+        """Return a new plan of a name under stated conditions; a frozen registry has its own."""
+        return Plan(self, resolved, conditions)
 
     def resolve_beside(self, name: str, provider: str) -> Resolved:
         """Resolve the target of a redirect: a model of the same provider, or of another."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -22,6 +22,7 @@ from costcalc import instants
 from costcalc.errors import nearest_names
 from costcalc.meters import METERS
 from costcalc.registry import conditions as conds
+from costcalc.registry.closed import Closed
 from costcalc.registry.scalars import (
     Comparison,
     Count,
@@ -54,33 +55,7 @@ __all__ = [
 ]
 
 
-class _Closed(BaseModel):
-    """A mapping of the grammar: frozen, and closed to keys that it does not define."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        use_attribute_docstrings=True,
-        populate_by_name=False,
-        protected_namespaces=(),
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _hint_unknown_keys(cls, data: Any) -> Any:
-        if not isinstance(data, dict) or cls.model_config.get("extra") != "forbid":
-            return data
-        known = [field.alias or name for name, field in cls.model_fields.items()]
-        for key in data:  # pyright: ignore[reportUnknownVariableType]
-            if key not in known:
-                near = nearest_names(str(key), known, 1)  # pyright: ignore[reportUnknownArgumentType]
-                hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
-                msg = f"unknown key {key!r}; {hint}"
-                raise ValueError(msg)
-        return data  # pyright: ignore[reportUnknownVariableType]
-
-
-class _Sourced(_Closed):
+class _Sourced(Closed):
     """Where numbers were read; inherited downwards and shown in every result."""
 
     source: Text | None = None
@@ -185,7 +160,7 @@ class Rule(_Rates):
         return self
 
 
-class _CacheKind(_Closed):
+class _CacheKind(Closed):
     min_tokens: Count | None = None
     """Shortest prompt prefix that is cached; absent means 0."""
     ttl: (
@@ -204,6 +179,9 @@ class AutomaticCache(_CacheKind):
     """Grain in which a prefix is cached beyond the minimum, in tokens."""
     caches_output: bool | None = None
     """Whether replies are cached too."""
+    whole_prompts: bool | None = None
+    """Whether a prompt is found again only where a later one begins with all of it; absent means
+    that any part which two prompts begin with is found."""
 
 
 class ExplicitCache(_CacheKind):
@@ -215,7 +193,7 @@ class ExplicitCache(_CacheKind):
     """Whether creating an entry is billed at the input rate, where no write meter is."""
 
 
-class CachePolicy(_Closed):
+class CachePolicy(Closed):
     """How prompts are cached, by kind; merged key by key, and null takes a kind away."""
 
     automatic: AutomaticCache | None = None
@@ -243,7 +221,7 @@ class Period(_Rates):
     """What is free for a time, by meter, in words: named in results, never deducted."""
 
 
-class Alias(_Closed):
+class Alias(Closed):
     """Another name of the model, for a time or under implied conditions."""
 
     id: Name
@@ -261,7 +239,7 @@ class Alias(_Closed):
         return self
 
 
-class Dispute(_Closed):
+class Dispute(Closed):
     """The other reading of a redirect."""
 
     to: Name

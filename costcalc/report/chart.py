@@ -7,6 +7,14 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import (
+    ROUND_HALF_EVEN,
+    Context,
+    DivisionByZero,
+    InvalidOperation,
+    Overflow,
+    localcontext,
+)
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +44,14 @@ __all__ = ["Chart", "chart"]
 
 _SUFFIXES = (".png", ".svg", ".html", ".json")
 _NARROWEST = 40
+_DRAWING = Context(
+    prec=28,
+    rounding=ROUND_HALF_EVEN,
+    Emin=-999_999,
+    Emax=999_999,
+    traps=[InvalidOperation, DivisionByZero, Overflow],
+)
+"""Context in which amounts become places, whatever the caller's own is."""
 _ASCII = str.maketrans(
     {"×": "x", "–": "-", "—": "-", "·": "-", "−": "-", "…": "...", "≥": ">=", "→": ">", "’": "'"}
 )
@@ -91,10 +107,11 @@ class Chart(Value):
         for note in self.notes:
             lines += wrap(note, room)
         before = 0
-        for drawing in self.drawings:
-            drawn = _drawn(drawing, room, ascii_only=ascii_only)
-            lines += drawn if before == len(drawn) == 1 else ["", *drawn]
-            before = len(drawn)
+        with localcontext(_DRAWING):
+            for drawing in self.drawings:
+                drawn = _drawn(drawing, room, ascii_only=ascii_only)
+                lines += drawn if before == len(drawn) == 1 else ["", *drawn]
+                before = len(drawn)
         lines += ["", *wrap(self.source, room)]
         text = "\n".join(lines)
         if ascii_only:
@@ -171,7 +188,8 @@ def chart(
     says whether equal distances are equal factors; else it is so where several models differ more
     than thirtyfold. Raises `UsageError` for anything else, and for models in several currencies.
     """
-    found = _figure(what, at, total=total, log=log)
+    with localcontext(_DRAWING):
+        found = _figure(what, at, total=total, log=log)
     spec = json.dumps(specification(found), ensure_ascii=False, separators=(",", ":"))
     return Chart(
         title=found.title,

@@ -76,10 +76,9 @@ def _words(
     if len(faint) > 1:
         doubted = dict.fromkeys(point.model for point in curve.points if point.reason)
         said = [f"faint: hit ratios that {', '.join(doubted)} cannot reach with such requests"]
-    said += [f"not drawn: {name}: {why}" for name, why in curve.failures]
-    return title, few(
-        [shape, *(each.text for each in curve.assumptions if each.code != "mix"), *said]
-    )
+    failed = [f"not drawn: {name}: {why}" for name, why in curve.failures]
+    assumed = [each.text for each in curve.assumptions if each.code != "mix"]
+    return title, few([shape, *failed, *assumed, *said])
 
 
 def _view(

@@ -42,8 +42,8 @@ def session_figure(found: SessionEstimate) -> spec.Figure:
         views.append(_events(calls, events, domain))
     total = in_short(found.total, found.currency)
     title = (
-        f"{counted(len(found.steps), 'call')} of {found.model} cost {total}, at the prices of "
-        f"{day(found.at)}"
+        f"{counted(len(found.steps), 'call')} of {' and '.join(found.models)} cost {total}, at the "
+        f"prices of {day(found.at)}"
     )
     notes = few([about_session(found), *(each.text for each in found.assumptions)])
     return spec.Figure(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from costcalc.caching.policy import CachePolicy
 
-__all__ = ["Automatic", "Cache", "Explicit", "Stored", "cache_of"]
+__all__ = ["Automatic", "Cache", "Explicit", "Stored", "WholePrompts", "cache_of"]
 
 _MICROS = 1_000_000
 
@@ -48,6 +48,11 @@ class Cache:
     def warm(self, system: int, now: int) -> None:  # noqa: ARG002 - nobody was idle yet
         """Hold a system prompt that is long enough, before the first prompt is sent."""
         self.keep(system, system, 0)
+
+    def suits(self, policy: CachePolicy) -> bool:
+        """Return whether it can go on under a policy: one of its own kind."""
+        mine = self.policy
+        return (policy.kind, policy.whole_prompts) == (mine.kind, mine.whole_prompts)
 
     def copy(self, policy: CachePolicy) -> Self:
         """Return a cache that holds the same, under a policy of its kind."""
@@ -159,6 +164,20 @@ class Explicit(Cache):
         self._ends.clear()
 
 
+class WholePrompts(Explicit):
+    """An automatic cache that marks the end of each prompt by itself, and nothing else.
+
+    A prompt that goes on otherwise before such an end finds nothing of it:
+    https://developers.openai.com/api/docs/guides/prompt-caching
+    """
+
+    __slots__ = ()
+
+    def keep(self, system: int, length: int, now: int) -> None:  # noqa: ARG002 - it is not marked
+        """Write the end of a prompt, where it is not there."""
+        super().keep(length, length, now)
+
+
 class Stored(Cache):
     """An object that holds the system prompt, made for a stated time that reads do not prolong.
 
@@ -198,4 +217,5 @@ _KINDS = {"none": Cache, "automatic": Automatic, "explicit": Explicit, "stored":
 
 def cache_of(policy: CachePolicy) -> Cache:
     """Return an empty cache with a policy."""
-    return _KINDS[policy.kind](policy)
+    kind = WholePrompts if policy.whole_prompts else _KINDS[policy.kind]
+    return kind(policy)

@@ -129,7 +129,9 @@ def _tokens(session: Session, shape: Shape, policy: CachePolicy) -> _Tokens:
     if policy.kind == "stored":
         read = EXACT.multiply(Decimal(shape.steps), system)
         return _Tokens(read, read, created=EXACT.subtract(system, warm))
-    hits = Decimal(shape.hits(output=policy.caches_output))
+    hits = Decimal(shape.hits(policy))
+    if shape.is_passing(policy):  # but what others cached is found by every step
+        hits = EXACT.multiply(warm, Decimal(shape.steps - 1))
     found = EXACT.multiply(EXACT.subtract(_ONE, session.miss_ratio), hits)
     most, read = EXACT.add(hits, warm), EXACT.add(found, warm)
     if policy.write_meter is None:

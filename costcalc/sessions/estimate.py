@@ -247,8 +247,9 @@ def _about_draws(session: Session, steps: list[LedgerStep]) -> Iterable[Assumpti
         yield Assumption("cache_start", text)
     shortest = [step for step in steps if step.miss == "below_min"]
     if shortest:
+        verb = "has" if len(shortest) == 1 else "have"
         text = (
-            f"{len(shortest):,} of {len(steps):,} calls have too short a prefix to be cached: "
+            f"{len(shortest):,} of {len(steps):,} calls {verb} too short a prefix to be cached: "
             "nothing of it is read"
         )
         yield Assumption("cache_minimum", text)

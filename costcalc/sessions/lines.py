@@ -50,7 +50,7 @@ class Line:
     def serve(self, card: Card, policy: CachePolicy) -> None:
         """Let a card hold from now on; another model or another kind has an empty cache."""
         moved = self.card is not None and card.tariff is not self.card.tariff
-        if moved or policy.kind != self.cache.policy.kind:
+        if moved or not self.cache.suits(policy):
             self.cache = cache_of(policy)
             self.reason = "model"
         self.cache.policy = policy
@@ -65,7 +65,7 @@ class Line:
             cache_of(policy), self.now, self.system, self.carried, self.idle, card, begun=True
         )
         same = self.card is not None and self.card.tariff is card.tariff
-        if same and policy.kind == self.cache.policy.kind:
+        if same and self.cache.suits(policy):
             line.cache = self.cache.copy(policy)
         else:
             line.reason = "model"

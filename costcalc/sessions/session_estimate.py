@@ -108,6 +108,11 @@ class SessionEstimate(Value):
         return self.cost.currency
 
     @property
+    def models(self) -> tuple[str, ...]:
+        """Every model that is billed, in the order of their first calls."""
+        return tuple(dict.fromkeys(str(step.cost.model) for step in self.steps))
+
+    @property
     def saved(self) -> Decimal:
         """What caching saves; negative where it costs more than it saves."""
         return normal(EXACT.subtract(self.uncached, self.cost.total))
@@ -130,8 +135,9 @@ class SessionEstimate(Value):
         """Return the figure as a sentence."""
         hits = "no input" if self.hit_ratio is None else f"hit ratio {self.hit_ratio:.1%}"
         calls = "one call" if len(self.steps) == 1 else f"{len(self.steps):,} calls"
+        whose = " and ".join(self.models or (self.model,))
         over = f"; {len(self.exceeded)} above the context window" if self.exceeded else ""
         return (
-            f"{calls} of {self.model}: {self.total:f} {self.currency} ({self.policy}, {hits}; "
+            f"{calls} of {whose}: {self.total:f} {self.currency} ({self.policy}, {hits}; "
             f"{self.uncached:f} without; longest prompt {self.peak_context:,} tokens{over})"
         )

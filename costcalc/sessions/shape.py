@@ -48,15 +48,21 @@ class Shape:
         """Return L_T."""
         return self.system + self.new + self.transient + (self.steps - 1) * self.growth
 
-    def hits(self, *, output: bool) -> int:
+    def is_passing(self, policy: CachePolicy) -> bool:
+        """Return whether no prompt is found again, since it must be whole and its end is gone."""
+        return policy.whole_prompts and self.transient > 0
+
+    def hits(self, policy: CachePolicy) -> int:
         """Return the tokens that later steps find: the prompt before, or its unchanged part.
 
         Transient text stands before the new input, so that only what was before it is found.
         """
         steps = self.steps
+        if self.is_passing(policy):
+            return 0
         if self.transient:
             return (steps - 1) * self.system + self.growth * (steps - 1) * (steps - 2) // 2
-        return self.input - self.last + (self.shown * (steps - 1) if output else 0)
+        return self.input - self.last + (self.shown * (steps - 1) if policy.caches_output else 0)
 
     @property
     def marked(self) -> int:
@@ -86,17 +92,21 @@ def _of_the_cache(shape: Shape, session: Session, policy: CachePolicy) -> dict[s
     """Return what the cache does that is no matter of lengths alone."""
     warm, miss = session.warm_start_ratio, session.miss_ratio
     stored = policy.kind == "stored"
-    later = shape.steps > 1 and not stored
+    passing = shape.is_passing(policy)
+    later = shape.steps > 1 and not stored and not (passing and not warm)
     of_use = policy.kind != "none" and (
         stored or later or bool(warm) or policy.write_meter is not None
     )
-    least = shape.system if stored or shape.transient or warm else shape.system + shape.new
+    least = shape.system
+    if not (stored or warm or (shape.transient and not passing)):
+        least += shape.transient + shape.new
     return {
         "minimum": of_use and least < policy.min_tokens,
         "increment": of_use and policy.increment > 1,
         "misses": of_use and later and any(step > 1 for step in session.misses),
         "drawn misses": of_use and later and 0 < miss < 1,
         "drawn start": of_use and 0 < warm < 1,
+        "warm start": passing and bool(warm) and 0 < miss < 1,
         "edits": of_use and bool(session.edits),
     }
 
@@ -116,11 +126,12 @@ def _duration(shape: Shape, simulation: Simulation, card: Card) -> int:
 
 def _expires(shape: Shape, simulation: Simulation, policy: CachePolicy) -> bool:
     """Return whether an entry can die: by one long wait, or by many where nothing renews it."""
-    if policy.kind == "none" or policy.ttl is None:
+    passing, session = shape.is_passing(policy), simulation.session
+    if policy.kind == "none" or policy.ttl is None or (passing and not session.warm_start_ratio):
         return False
     life = policy.ttl * _SECOND
     if policy.kind == "stored":
         return _duration(shape, simulation, simulation.first[0]) > life
-    renewed = policy.refresh_on_read or shape.growth > 0
-    waits = _waits(shape, simulation.session)
+    renewed = policy.refresh_on_read or (shape.growth > 0 and not passing)
+    waits = _waits(shape, session)
     return max(waits, default=0) > life or (not renewed and sum(waits) > life)

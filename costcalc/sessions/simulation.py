@@ -156,9 +156,11 @@ class Simulation:
         shown = move.output - move.reasoning
         if policy.caches_output and not move.transient:
             kept += shown
-        cache.keep(line.system, kept, line.idle)
+        passing = policy.whole_prompts and move.transient > 0  # no later prompt begins with it all
+        if not passing:
+            cache.keep(line.system, kept, line.idle)
         line.carried = carried + move.input + shown
-        line.begun, line.reason = True, None
+        line.begun, line.reason = True, "edited" if passing and policy.cached(context) else None
         line.now += self.prices.writing(card, move.output)
         return Call(
             self.prices, card, move.kind, label, at, context, read, written, policy.write_meter,

@@ -327,6 +327,9 @@ def test_a_policy_that_nobody_stated_is_said() -> None:
         ({"growth_tokens": 1.5}, "growth_tokens is a whole number from 1 on, not 1.5"),
         ({"lives": ["soon"]}, "lives are durations such as '15m', '1h' or '1d', and 'soon' is none"),
         ({"lives": [60]}, "and 60 is none"),
+        ({"lives": 60}, "lives is a list, not 60"),
+        ({"miss_ratios": "2%", "growth_tokens": 9}, "miss_ratios maps lives to shares, as {'5m': '2%'}, not '2%'"),
+        ({"against": "gpt-5", "session": "long"}, "session is a costcalc.Session, not 'long'"),
         ({"registry": "prices.yaml"}, "registry"),
     ],
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact, localcontext
 from fractions import Fraction
 
 import pytest
@@ -164,10 +164,20 @@ def test_increments_let_the_ratio_fall_between_two_of_them() -> None:
                      "a hit ratio of 50.0% cannot be: there is no cache", id="no cache"),
         pytest.param("50%", {"policy": CachePolicy(kind="automatic", caches_output=True)},
                      "a hit ratio of 50.0% takes at least 3 steps", id="replies are cached too"),
+        pytest.param("90%", {"policy": CachePolicy(kind="automatic", min_tokens=50_000)},
+                     "a hit ratio of 90.0% takes at least 75 steps",
+                     id="a minimum asks for more steps than shapes do whose every token is read"),
     ],
 )  # fmt: skip
 def test_what_a_claim_says(ratio: str, options: dict[str, object], sentence: str) -> None:
     assert str(implied_by_hit_ratio(ratio, **SHAPE, **options)) == sentence
+
+
+def test_nothing_depends_on_the_decimals_of_the_caller() -> None:
+    found = implied_by_hit_ratio("90%", miss_ratio="30.7%", **SHAPE)
+    assert found.reason == "with 30.7% of misses no session reads more than 69.3%"
+    with localcontext(Context(prec=1, traps=[Inexact])):
+        assert implied_by_hit_ratio("90%", miss_ratio="30.7%", **SHAPE) == found
 
 
 def test_prompts_that_never_reach_the_minimum() -> None:
@@ -192,6 +202,7 @@ def test_prompts_without_a_token() -> None:
         ({"steps": 2_000_000}, "steps is 2,000,000; a session has at most 1,000,000"),
         ({"system_tokens": -1}, "system_tokens is a whole number from 0 on"),
         ({"policy": CachePolicy(kind="stored", ttl=3_600)}, "a stored cache, 1h holds the system prompt alone"),
+        ({"policy": "5m"}, r"policy is what cache_policy\(rate_card\) returns, not '5m'"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_refused(options: dict[str, object], words: str) -> None:

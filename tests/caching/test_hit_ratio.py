@@ -337,6 +337,11 @@ def test_now_is_one_instant() -> None:
         pytest.param(lambda: at_hit_ratio("plain", Usage(), 0, registry="prices.yaml"), "registry", id="no registry"),
         pytest.param(lambda: at_hit_ratio("gpt-5", Usage(), 0, at=datetime(2026, 6, 1)), "2026", id="a naive time"),  # noqa: DTZ001 - it is what is refused
         pytest.param(lambda: curve_of([]), "name at least one", id="no models"),
+        pytest.param(lambda: curve_of(7), "models is a list, not 7", id="models that are a number"),
+        pytest.param(lambda: curve_of(["plain", 7]), "models is a list of names, not of 7", id="a model that is a number"),
+        pytest.param(lambda: curve_of([["plain"]]), "models is a list of names, not of", id="a model that is a list"),
+        pytest.param(lambda: curve_of("plain", input_output_ratio=1, ratios="50%"), "ratios is a list, not '50%'", id="one ratio"),
+        pytest.param(lambda: curve_of("plain", input_output_ratio=1, ratios=0.5), "ratios is a list, not 0.5", id="ratios that are a number"),
         pytest.param(lambda: curve_of("plain"), "a usage, or input_output_ratio=100", id="nothing to price"),
         pytest.param(lambda: curve_of("plain", Usage(input_tokens=1), input_output_ratio=1), "a usage, or", id="both"),
         pytest.param(lambda: curve_of("plain", Usage(units={"web_search": 1})), "has no tokens", id="no tokens"),

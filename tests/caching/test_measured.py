@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_UP, Context, Decimal, Inexact, localcontext
 
 import pytest
 from hypothesis import given, settings
@@ -121,11 +121,26 @@ def test_each_usage_has_the_price_of_its_day() -> None:
     [
         ([SMALL], ["2026-05-01", "2026-05-02"], "usages: 1, instants in at: 2; write one instant for each"),
         ([SMALL, {"input_tokens": 3}], None, "usage 2 is a costcalc.Usage, not"),
+        (7, None, "^usages is a list, not 7$"),
+        ([SMALL, SMALL], 20260501, "^at is a list, not 20260501$"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_measured_is_refused(held: list[object], at: object, words: str) -> None:
+def test_what_cannot_be_measured_is_refused(held: object, at: object, words: str) -> None:
     with pytest.raises(UsageError, match=words):
         measure_hit_ratio(held, "m", at=at, registry=LAB)
+
+
+def test_instants_may_come_one_by_one() -> None:
+    days = (f"2025-05-0{day}" for day in (1, 2))
+    found = measure_hit_ratio([SMALL, SMALL], "m", at=days, registry=DATED)
+    assert found.uncached == Decimal("0.004")
+
+
+def test_nothing_depends_on_the_decimals_of_the_caller() -> None:
+    found = measure_hit_ratio([SMALL, LARGE], "m", at=AT, registry=LAB)
+    ratios = found.saved_ratio, found.saved_input_ratio
+    with localcontext(Context(prec=1, rounding=ROUND_UP, traps=[Inexact])):
+        assert (found.saved_ratio, found.saved_input_ratio) == ratios
 
 
 def test_the_errors_are_those_of_price() -> None:

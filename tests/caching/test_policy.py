@@ -23,6 +23,7 @@ models:
   free: {input: 1, cache_read: 0.1, output: 2, cache: {explicit: {ttl: {cache_write: 5m}}}}
   stored: {input: 1, cache_read: 0.1, cache_storage: 1, output: 2, cache: {explicit: {min_tokens: 4096, ttl: {cache_read: 1h}, creation_billed: unknown}}}
   homeless: {input: 1, cache_read: 0.1, output: 2, cache: {explicit: {creation_billed: true}}}
+  whole: {input: 1, cache_read: 0.1, cache_write: 2, output: 2, cache: {automatic: {ttl: {cache_write: 30m}, whole_prompts: true}}}
   unsaid: {input: 1, cache_read: 0.1, output: 2}
   none: {input: 1, output: 2, cache: {automatic: {}}}
   empty: {input: 1, cache_read: 0.1, output: 2, cache: {automatic: null, explicit: {}}}
@@ -46,6 +47,9 @@ CHOICES: dict[str, tuple[str, str | None, CachePolicy]] = {
     ),
     "the same life in other words": (
         "marked", "60m", CachePolicy(kind="explicit", write_meter="cache_write_1h", ttl=3_600, min_tokens=512, refresh_on_read=True),
+    ),
+    "one that finds whole prompts": (
+        "whole", None, CachePolicy(kind="automatic", write_meter="cache_write", ttl=1_800, whole_prompts=True),
     ),
     "its automatic cache before its explicit one": ("both", None, CachePolicy(kind="automatic")),
     "the kind that is named": (

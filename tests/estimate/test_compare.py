@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import warnings
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import ROUND_UP, Context, Decimal, Inexact, localcontext
 from fractions import Fraction
 from typing import Any
 
@@ -201,7 +201,9 @@ def test_another_currency_says_how_to_state_the_rate(prices: Registry) -> None:
 WRONG: list[Any] = [
     pytest.param("cost", ["small"], {}, "a costcalc.Usage or a costcalc.Session", id="no usage"),
     pytest.param(USAGE, "small", {}, "models is a list of names", id="one name alone"),
-    pytest.param(USAGE, 7, {}, "models is a list of names", id="a number"),
+    pytest.param(USAGE, 7, {}, r"models is a list of names, such as \['gpt-5'\], not 7", id="a number"),
+    pytest.param(USAGE, ["small"], {"baseline": 7}, "baseline is the name of a model, such as 'gpt-5', not 7", id="a baseline that is a number"),
+    pytest.param(USAGE, ["small"], {"currency": "EUR", "rates": "0.9"}, "rates maps currencies to exchange rates, as {'USD': '0.86'}, not '0.9'", id="a rate alone"),
     pytest.param(USAGE, [], {}, "at least one", id="no names"),
     pytest.param(USAGE, [["small"]], {}, "models is a list of names", id="a list of lists"),
     pytest.param(USAGE, ["small"], {"registry": {}}, "registry is a costcalc.Registry", id="dict"),
@@ -382,6 +384,12 @@ def test_times_the_baseline_is_the_total_at_twelve_digits(usage: Usage, baseline
         dear = max(base, Fraction(row.total))
         spared = abs(base - Fraction(row.total))
         assert abs(Fraction(row.saving) * dear - spared) <= dear * Fraction(5, 10**13)
+
+
+def test_nothing_depends_on_the_decimals_of_the_caller(prices: Registry) -> None:
+    found = compare(USAGE, ["small", "big"], at=AT, registry=prices)
+    with localcontext(Context(prec=1, rounding=ROUND_UP, traps=[Inexact])):
+        assert compare(USAGE, ["small", "big"], at=AT, registry=prices) == found
 
 
 def test_the_launch_prices_of_autumn_2025() -> None:

@@ -29,6 +29,7 @@ class Policy:
     keeps_replies: bool = False
     write: str | None = None
     creation_billed: bool = True
+    whole: bool = False
 
     def cached(self, length: int) -> int:
         """Return q(x): nothing below the minimum, then whole increments above it."""
@@ -165,7 +166,7 @@ class Oracle:
             self.make_object()
         new = self.speak(turn.new)
         prompt = self.talked + self.speak(turn.transient) + new
-        lasting = self.talked if turn.transient else prompt
+        lasting = self.talked if turn.transient and not self.policy.whole else prompt
         marked = lasting if self.policy.kind == "explicit" else prompt
         read = self.read(self.talked)
         written = 0
@@ -175,8 +176,8 @@ class Oracle:
         self.bill("step", prompt, read, written, turn.output, turn.reasoning, reasons)
         shown = self.speak(turn.output - turn.reasoning)
         self.talked += new + shown
-        self.keep(lasting + shown if self.policy.keeps_replies and not turn.transient else lasting)
         self.events = set()
+        self.keep(lasting + shown if self.policy.keeps_replies and not turn.transient else lasting)
         self.write_for(turn.output)
 
     def change(self, turn: Turn) -> None:
@@ -190,7 +191,8 @@ class Oracle:
     def adopt(self) -> None:
         """Let the price list of the moment hold; another model or kind has an empty cache."""
         before, self.period = self.period, self.prices.at(self.now)
-        if before.model != self.period.model or before.policy.kind != self.period.policy.kind:
+        old, new = before.policy, self.policy
+        if before.model != self.period.model or (old.kind, old.whole) != (new.kind, new.whole):
             self.held, self.made = [], None
             self.events.add("model")
 
@@ -218,14 +220,15 @@ class Oracle:
         return 0
 
     def renew(self, prefix: Tokens) -> None:
-        """Renew what was read, and the system prompt, which every request marks too."""
-        self.held = [
-            (each, self.idle if each in {prefix, self.system} else used) for each, used in self.held
-        ]
+        """Renew what was read, and the system prompt, where every request marks it too."""
+        renewed = {prefix} if self.policy.whole else {prefix, self.system}
+        self.held = [(each, self.idle if each in renewed else used) for each, used in self.held]
 
     def keep(self, prompt: Tokens) -> None:
         """Take in what can be found again; what is there already keeps its life."""
-        if self.policy.kind == "automatic":
+        if self.policy.whole:
+            self.hold(prompt)
+        elif self.policy.kind == "automatic":
             if [each for each, _ in self.held] != [prompt]:
                 self.held = [(prompt, self.idle)]
         elif self.policy.kind == "explicit":
@@ -251,7 +254,8 @@ class Oracle:
                 same = same[:-1]
             if len(same) < len(prefix):
                 self.events |= {reason} if self.alive(used) else {reason, "ttl"}
-            if len(same) == len(prefix) or self.policy.kind == "automatic":
+            parts = self.policy.kind == "automatic" and not self.policy.whole
+            if len(same) == len(prefix) or parts:
                 kept.append((same, used))
         self.held = kept
 
@@ -289,6 +293,7 @@ class Oracle:
         """Have all of it summarised, and go on from system prompt and summary."""
         prompt, summary = self.talked, self.talk.summary
         self.adopt()
+        self.forget_what_changed("edited")
         read = self.read(prompt)
         written = 0
         if self.policy.write is not None and self.policy.kind == "automatic":

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from costcalc import ClosedForm, Registry, Session, SessionEstimate, estimate_runs
 
 START = "2025-09-07"
-KINDS = ("none", "automatic", "writing", "keeper", "explicit", "explicit 1h", "stored")
+KINDS = ("none", "automatic", "writing", "whole", "keeper", "explicit", "explicit 1h", "stored")
 RATES = (0, 0.02, 0.3333, 1.25, 3, 15)
 TOKENS = (0, 1, 7, 100, 350, 1_500, 20_000)
 
@@ -34,6 +34,7 @@ RULES: dict[str, dict[str, Any]] = {
 }
 WRITES = {
     "writing": {"cache_write": "5m"},
+    "whole": {"cache_write": "5m"},
     "explicit": {"cache_write": "5m"},
     "explicit 1h": {"cache_write_1h": "1h"},
 }
@@ -63,6 +64,8 @@ def policy(random: Random, kind: str, quirk: str) -> dict[str, Any]:
     said: dict[str, Any] = {}
     if kind in WRITES:
         said = {"ttl": WRITES[kind], "refresh_on_read": random.random() < 0.5}
+    if kind == "whole":
+        said["whole_prompts"] = True
     if kind == "keeper":
         said = {"caches_output": True}
     if kind == "stored":
@@ -159,7 +162,7 @@ def test_a_formula_that_is_not_equal_says_why(quirk: str) -> None:
         found = session.estimate(at=START, registry=registry)
         if not is_equal(found, formula):
             unequal += 1
-            said = set(formula.differs) - {"drawn start"}
+            said = set(formula.differs) - {"drawn start", "warm start"}
             if quirk == "price change":
                 said -= {"expiry"}  # its waits can add up to the life of what nothing renews
             assert said or quirk == "drawn", (seed, kind, session)

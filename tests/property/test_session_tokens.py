@@ -48,7 +48,8 @@ def drawn_policy(random: Random, kind: str, life: int) -> oracle.Policy:
     grain = random.choice((1, 1, 7, 64)) if kind == "automatic" else 1
     refreshed = random.random() < 0.6
     keeps = kind == "automatic" and random.random() < 0.3
-    return oracle.Policy(kind, ttl, least, grain, refreshed, keeps, write)
+    whole = kind == "automatic" and random.random() < 0.4
+    return oracle.Policy(kind, ttl, least, grain, refreshed, keeps, write, whole=whole)
 
 
 def drawn_rates(random: Random, policy: oracle.Policy) -> dict[str, str]:
@@ -130,6 +131,8 @@ def stated_cache(policy: oracle.Policy) -> str:
         parts.append("refresh_on_read: true")
     if policy.keeps_replies:
         parts.append("caches_output: true")
+    if policy.whole:
+        parts.append("whole_prompts: true")
     if policy.ttl is not None:
         parts.append(f"ttl: {{{policy.write or 'cache_read'}: {policy.ttl}s}}")
     if policy.kind == "stored":

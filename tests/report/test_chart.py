@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from decimal import ROUND_UP, Context, Inexact, localcontext
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,24 @@ def test_the_same_result_is_the_same_chart_byte_for_byte(
     assert found.html() == found.html()
     again = chart(hit_ratio_curve(["small", "plain", "dear"], USAGE, at=AT, registry=registry))
     assert again == charts["curve"]
+
+
+@pytest.mark.parametrize("kind", ["curve", "session", "sessions", "break-even", "history"])
+def test_nothing_depends_on_the_decimals_of_the_caller(
+    charts: dict[str, Chart], kind: str, registry: Registry, session: Any
+) -> None:
+    text = charts[kind].text()
+    with localcontext(Context(prec=1, rounding=ROUND_UP, traps=[Inexact])):
+        assert charts[kind].text() == text
+        made: dict[str, Any] = {
+            "curve": lambda: hit_ratio_curve(["small", "plain", "dear"], USAGE, at=AT, registry=registry),
+            "session": lambda: session("small", misses=[3]),
+            "sessions": lambda: [session(model) for model in ("small", "plain", "dear")],
+            "break-even": lambda: break_even("small", at=AT, registry=registry),
+            "history": lambda: registry.model("small"),
+        }  # fmt: skip
+        again = chart(made[kind](), at=AT if kind == "history" else None)
+    assert again == charts[kind]
 
 
 @pytest.mark.parametrize("kind", KINDS)

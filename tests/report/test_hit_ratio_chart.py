@@ -49,6 +49,10 @@ def test_the_title_notes_and_source_say_what_it_rests_on(registry: Registry) -> 
 def test_what_was_not_priced_is_said(registry: Registry) -> None:
     notes = chart(curve(registry, "plain", "hua", ratios=[0])).notes
     assert notes[-1] == ("not drawn: hua: its price is in CNY, and no exchange rate is guessed")
+    many = curve(
+        registry, "small", "plain", "flat", "storing", "nobody", usage=None, input_output_ratio=9
+    )
+    assert chart(many).notes[1].startswith("not drawn: nobody: ")  # before what is assumed
 
 
 def test_ratios_that_cannot_be_are_faint_and_join_the_line(registry: Registry, layers: Any) -> None:

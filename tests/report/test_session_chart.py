@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from costcalc import SessionEstimate, Step, UsageError
+from costcalc import Branch, Session, SessionEstimate, Step, UsageError
 from costcalc.meters import METERS
 from costcalc.report.calls import PARTS, grouped, part_of
 from costcalc.report.chart import chart
@@ -56,6 +56,9 @@ def test_the_bars_are_the_cost_of_each_call(session: Any, layers: Any) -> None:
 def test_the_title_and_notes_say_what_it_rests_on(session: Any) -> None:
     found = chart(session("small"))
     assert found.title == "4 calls of small cost $0.0135, at the prices of 2026-11-20"
+    helper = Branch(after=1, session=Session(model="plain", steps=2, system_tokens=1_000))
+    team = chart(session("small", branches=[helper]))
+    assert team.title == "6 calls of small and plain cost $0.0155, at the prices of 2026-11-20"
     assert found.notes[0] == (
         "explicit cache, 5m, hit ratio 65.6%; $0.0232 without a cache; longest prompt 3.3k "
         "tokens, window 30k"

@@ -152,3 +152,44 @@ def test_compaction_of_a_long_session_saves_four_fifths() -> None:
     found = compact.estimate(registry=prices)
     assert sum(step.kind == "compaction" for step in found.steps) in {23, 24, 25}
     assert round(found.total - replies, 1) == Decimal("14.2")
+
+
+@pytest.mark.parametrize(
+    ("model", "at", "reads"),
+    [
+        # https://developers.openai.com/api/docs/guides/prompt-caching: from GPT-5.6 on one breakpoint
+        # at the newest message, so that passages before it leave nothing to find
+        pytest.param("gpt-5.5", "2026-07-01", [0, 1_792, 2_176], id="any part, in steps of 128"),
+        pytest.param("gpt-6.2-astra", "2026-11-20", [0, 0, 0], id="whole prompts alone"),
+        pytest.param("claude-sonnet-5", "2026-11-20", [0, 1_800, 2_300], id="what is marked"),
+    ],
+)
+def test_retrieved_passages_cut_the_prefix_as_each_cache_does(
+    model: str, at: str, reads: list[int]
+) -> None:
+    session = Session(
+        model=model, steps=3, system_tokens=1_800, input_tokens_per_step=150,
+        output_tokens_per_step=350, transient_tokens_per_step=3_500,
+    )  # fmt: skip
+    assert [step.read for step in session.estimate(at=at).steps] == reads
+
+
+@pytest.mark.filterwarnings("ignore::costcalc.RedirectWarning")
+@pytest.mark.parametrize(
+    ("model", "at", "reads"),
+    [
+        # https://api-docs.deepseek.com/guides/kv_cache: the end of the output is kept, too, since V4
+        pytest.param("deepseek-chat", "2026-04-01", [0, 5_952, 7_296], id="V3.2 keeps the prompt"),
+        pytest.param("deepseek-chat", "2026-05-01", [0, 6_272, 7_552], id="V4 keeps the reply"),
+        pytest.param("deepseek-v4-pro", "2026-05-01", [0, 6_272, 7_552], id="V4 Pro does"),
+        pytest.param("deepseek-flash", "2026-11-20", [0, 6_272, 7_552], id="V4.1 Flash does"),
+    ],
+)
+def test_deepseek_keeps_replies_since_its_fourth_version(
+    model: str, at: str, reads: list[int]
+) -> None:
+    session = Session(
+        model=model, steps=3, system_tokens=5_000, input_tokens_per_step=1_000,
+        output_tokens_per_step=300,
+    )  # fmt: skip
+    assert [step.read for step in session.estimate(at=at).steps] == reads

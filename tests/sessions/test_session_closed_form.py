@@ -15,6 +15,8 @@ provider: lab
 models:
   m: {input: 1, cache_read: 0.1, cache_write: 1.25, output: 2,
       cache: {explicit: {ttl: {cache_write: 5m}, min_tokens: 50, refresh_on_read: true}}}
+  whole: {input: 1, cache_read: 0.1, cache_write: 1.25, output: 2,
+          cache: {automatic: {ttl: {cache_write: 30m}, min_tokens: 50, whole_prompts: true}}}
   fee: {input: 1, output: 2, request: 3, audio_second: 0.36}
   stored: {input: 1, cache_read: 0.1, cache_storage: 0.36, output: 2,
            cache: {explicit: {ttl: {cache_read: 1h}, creation_billed: true}}}
@@ -55,6 +57,36 @@ def test_a_stored_cache_is_created_once() -> None:
     storage = Decimal("0.36") * 100 / 10**6
     assert found.total == (230 + 40 + 40) / Decimal(10**6) + storage
     assert found.hit_ratio == 400 / 630
+
+
+PASSING: dict[str, tuple[dict[str, Any], int, tuple[str, ...]]] = {
+    "nothing of a prompt that ends in passages is found": ({}, 0, ()),
+    "nor can a life end in which nothing is found": ({"gap": "1h"}, 0, ()),
+    "nor a miss take what is not there": ({"misses": [2], "miss_ratio": "0.5"}, 0, ()),
+    "what others cached is found by every step": ({"warm_start_ratio": 1}, 400, ()),
+    "until its life ends, which nothing renews": (
+        {"warm_start_ratio": 1, "gap": "11m"}, 400, ("expiry",),
+    ),
+    "until a drawn miss": (
+        {"warm_start_ratio": 1, "miss_ratio": "0.5"}, 250, ("drawn misses", "warm start"),
+    ),
+    "a first prompt at the minimum": ({"system_tokens": 0, "input_tokens_per_step": 20}, 0, ()),
+    "a first prompt below the minimum": (
+        {"system_tokens": 0, "input_tokens_per_step": 19}, 0, ("minimum",),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("fields", "read", "names"), PASSING.values(), ids=PASSING)
+def test_passages_leave_a_cache_of_whole_prompts_nothing_to_find(
+    fields: dict[str, Any], read: int, names: tuple[str, ...]
+) -> None:
+    session = Session(model="whole", transient_tokens_per_step=30, **{**SHAPE, **fields})
+    found = session.closed_form(at=AT, registry=PRICES)
+    assert (found.read, found.differs) == (read, names)
+    assert found.read + found.written == found.input_tokens
+    if not names:
+        assert found.total == session.estimate(at=AT, registry=PRICES).total
 
 
 DIFFERS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {

@@ -174,6 +174,60 @@ def test_each_row_says_why_the_cache_served_less() -> None:
     assert [row.read for row in found.steps] == [0, 21_500, 0, 20_000, 0, 28_500, 30_250, 20_000]
 
 
+WHOLE = Registry.from_yaml("""
+provider: lab
+models:
+  m: {input: 1, cache_read: 0.1, cache_write: 1.25, output: 2,
+      cache: {automatic: {min_tokens: 200, ttl: {cache_write: 30m}, whole_prompts: true}}}
+""")
+PASSAGES = Step(input_tokens=100, output_tokens=50, transient_tokens=500)
+PLAIN = Step(input_tokens=100, output_tokens=50)
+FOUND: dict[str, tuple[dict[str, Any], list[tuple[int, int, str | None]]]] = {
+    "a conversation that grows": (
+        {"steps": [PLAIN] * 3}, [(0, 1_100, "first"), (1_100, 150, None), (1_250, 150, None)],
+    ),
+    "passages that no later prompt has": (
+        {"steps": [PASSAGES] * 3}, [(0, 1_600, "first"), (0, 1_750, "edited"), (0, 1_900, "edited")],
+    ),
+    "passages in one prompt, and an older one before them": (
+        {"steps": [PLAIN, PASSAGES, PLAIN]},
+        [(0, 1_100, "first"), (1_100, 650, None), (1_100, 300, "edited")],
+    ),
+    "an edit behind the system prompt": (
+        {"steps": [PLAIN] * 3, "edits": {3: 1_050}},
+        [(0, 1_100, "first"), (1_100, 150, None), (0, 1_400, "edited")],
+    ),
+    "a system prompt that others cached": (
+        {"steps": [PASSAGES, PASSAGES], "warm_start_ratio": 1}, [(1_000, 600, None), (1_000, 750, "edited")],
+    ),
+    "a wait beyond its life": (
+        {"steps": [PLAIN, Step(input_tokens=100, gap="31m")]}, [(0, 1_100, "first"), (0, 1_250, "ttl")],
+    ),
+    "passages in prompts that are too short": (
+        {"system_tokens": 0, "steps": [Step(input_tokens=9, transient_tokens=90), Step(input_tokens=300)]},
+        [(0, 0, None), (0, 309, "below_min")],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("fields", "rows"), FOUND.values(), ids=FOUND)
+def test_a_cache_of_whole_prompts_finds_no_part_of_one(
+    fields: dict[str, Any], rows: list[tuple[int, int, str | None]]
+) -> None:
+    found = Session(model="m", **{"system_tokens": 1_000, **fields}).estimate(at=AT, registry=WHOLE)
+    assert [(row.read, row.written, row.miss) for row in found.steps] == rows
+
+
+def test_a_session_names_every_model_that_is_billed() -> None:
+    helper = Session(model="claude-haiku-4-5", steps=2)
+    team = Session(
+        model="claude-sonnet-4-5", steps=3, branches=[Branch(after=1, session=helper, count=2)]
+    )
+    found = team.estimate(at=AT)
+    assert found.models == ("claude-sonnet-4-5", "claude-haiku-4-5")
+    assert str(found).startswith("7 calls of claude-sonnet-4-5 and claude-haiku-4-5: 0 USD (")
+
+
 def test_prompt_and_reply_above_the_window_are_marked() -> None:
     found = Session(
         model="claude-sonnet-4-5", steps=3, system_tokens=195_000, input_tokens_per_step=2_000,
@@ -305,6 +359,12 @@ def test_prompts_below_the_minimum_are_an_assumption() -> None:
             "3 of 3 calls have too short a prefix to be cached: nothing of it is read",
         )
     ]
+
+
+def test_one_prompt_below_the_minimum_is_one() -> None:
+    found = Session(model="claude-sonnet-4-5", steps=3, input_tokens_per_step=1_000).estimate(at=AT)
+    (said,) = found.assumptions
+    assert said.text == "1 of 3 calls has too short a prefix to be cached: nothing of it is read"
 
 
 def test_switching_the_cache_off_is_no_assumption() -> None:
