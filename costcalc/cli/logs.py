@@ -11,6 +11,7 @@ import typer
 
 from costcalc.cli.completion import complete_model
 from costcalc.cli.groups import command
+from costcalc.cli.logs_focus import ExportOptions
 from costcalc.cli.options import TableOptions
 from costcalc.cli.outcome import DONE, say_error
 from costcalc.errors import CostcalcError, UsageError
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from costcalc.logs.report import LogReport
 
-__all__ = ["UnpricedLogsError", "app"]
+__all__ = ["UnpricedLogsError", "app", "day_of"]
 
 app = typer.Typer(add_completion=False, rich_markup_mode="rich")
 
@@ -94,15 +95,15 @@ class LogOptions:
         names = [name.strip() for each in self.by or () for name in each.split(",")]
         return {
             "by": names or "day",
-            "since": _day(self.since, self.timezone),
-            "until": _day(self.until, self.timezone),
+            "since": day_of(self.since, self.timezone),
+            "until": day_of(self.until, self.timezone),
             "timezone": self.timezone,
             "as_model": self.as_model,
             "format": self.format,
         }
 
 
-def _day(said: str | None, timezone: str) -> Any:
+def day_of(said: str | None, timezone: str) -> Any:
     """Return a day or time; `today`, `yesterday` and `7d` are days of the time zone."""
     if said is None:
         return None
@@ -144,6 +145,7 @@ def logs(
     every: Annotated[
         str, typer.Option("--every", metavar="SECONDS", help="How often --watch looks again.")
     ] = _SECONDS,
+    export: ExportOptions,
     form: TableOptions,
 ) -> int:
     """Say what logged calls have cost: every call once, at the prices of its day.
@@ -151,16 +153,21 @@ def logs(
     costcalc logs
     costcalc logs --by project,model --since 2026-09-01
     costcalc logs batch_output.jsonl.gz --by model --json
+    costcalc logs --focus september.csv --account acme --since 2026-09-01
+    costcalc logs reconcile --bill cost_report.json
     """
     form.check()
+    export.check(watch=watch)
     if watch:
         if form.json or form.csv or form.markdown:
             raise UsageError("--watch shows a table; leave --json, --csv and --markdown out")
         from costcalc.cli.logs_watch import seconds_of, watch_logs
 
         return watch_logs(paths or None, which.terms(), form.registry(), seconds_of(every))
-    report = _report(paths or None, which.terms(), form)
+    report = _report(paths or None, export.terms(which.terms()), form)
+    written = export.write(report)
     _print(report, form)
+    export.say(written, form)
     if report.unpriced:
         names = list(dict.fromkeys(each.model for each in report.unpriced))
         missing = sum(each.requests for each in report.unpriced)

@@ -1,0 +1,205 @@
+"""`costcalc logs reconcile`: logs held against a bill, and what explains the difference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from costcalc.cli.counts import parse_pairs
+from costcalc.cli.groups import command
+from costcalc.cli.logs import day_of
+from costcalc.cli.options import TableOptions
+from costcalc.cli.outcome import DONE, UNPRICED, WARNING
+from costcalc.errors import UsageError
+
+if TYPE_CHECKING:
+    from costcalc.logs.bills.bill import Bill
+    from costcalc.logs.reconciliation import Reconciliation
+
+__all__ = ["UNEXPLAINED", "app"]
+
+app = typer.Typer(add_completion=False, rich_markup_mode="rich")
+
+UNEXPLAINED = 2
+"""More remains than the tolerance."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BillOptions:
+    """The bill, and how it is read."""
+
+    bill: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--bill", show_default=False, metavar="FILE",
+            help="OpenAI's or Anthropic's cost export or report, OpenRouter's activity, a FOCUS "
+            "table, or a table of yours with --column. Repeatable: the pages of one answer.",
+        ),
+    ] = None  # fmt: skip
+    total: Annotated[
+        str | None,
+        typer.Option(
+            "--total", show_default=False, metavar="AMOUNT",
+            help="Instead of a file: the total of an invoice.",
+        ),
+    ] = None  # fmt: skip
+    currency: Annotated[
+        str | None,
+        typer.Option(
+            "--currency", show_default=False, metavar="CODE",
+            help="Currency of --total or of a table without one; chooses where a bill has several.",
+        ),
+    ] = None  # fmt: skip
+    exchange: Annotated[
+        str | None,
+        typer.Option(
+            "--exchange", show_default=False, metavar="RATE",
+            help="The prices' currency for one unit of the bill's.",
+        ),
+    ] = None  # fmt: skip
+    column: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--column", show_default=False, metavar="WHAT=NAME",
+            help="A table's column: amount=Cost, day=Date, model=SKU, currency=, meter=. "
+            "Repeatable.",
+        ),
+    ] = None  # fmt: skip
+    provider: Annotated[
+        str | None,
+        typer.Option(
+            "--provider", show_default=False, metavar="NAME",
+            help="Whose bill it is, where it does not say; others' calls are left out.",
+        ),
+    ] = None  # fmt: skip
+
+    def read(self) -> Bill:
+        """Return the bill."""
+        if bool(self.bill) == (self.total is not None):
+            raise UsageError("name one bill: --bill FILE, or --total AMOUNT for an invoice")
+        if self.total is not None:
+            from costcalc.logs.bills.bill import invoice
+
+            return invoice(self.total, currency=self.currency or "USD", provider=self.provider)
+        from costcalc.logs.bills.reading import read_bill
+
+        columns = parse_pairs(self.column, "--column", "amount=Cost")
+        return read_bill(
+            self.bill or (), columns=columns, currency=self.currency, provider=self.provider
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompareOptions:
+    """Which days are compared, and what may differ."""
+
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--since", show_default=False, metavar="DAY",
+            help="First day that counts: 2026-09-01, yesterday, 7d; else the bill's first.",
+        ),
+    ] = None  # fmt: skip
+    until: Annotated[
+        str | None,
+        typer.Option(
+            "--until", show_default=False, metavar="DAY",
+            help="First day that does not count any more.",
+        ),
+    ] = None  # fmt: skip
+    timezone: Annotated[
+        str,
+        typer.Option(
+            "--timezone", metavar="ZONE", help="Whose days; those of providers' bills are UTC's."
+        ),
+    ] = "UTC"  # fmt: skip
+    tolerance: Annotated[
+        str,
+        typer.Option(
+            "--tolerance", metavar="AMOUNT",
+            help="What may remain unexplained: an amount, or a share of the bill such as 0.5%.",
+        ),
+    ] = "0.01"  # fmt: skip
+    format: Annotated[
+        str | None,
+        typer.Option(
+            "--format", show_default=False, metavar="NAME",
+            help="Read every log in this format; else it is told by its content.",
+        ),
+    ] = None  # fmt: skip
+
+
+@command(app)
+def reconcile(
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(
+            show_default=False,
+            metavar="PATH",
+            help="Logs: files, folders, globs; none is where agents keep theirs on this machine.",
+        ),
+    ] = None,
+    *,
+    bill: BillOptions,
+    which: CompareOptions,
+    form: TableOptions,
+) -> int:
+    """Hold logs against a bill: every difference, and the money that each reason accounts for.
+
+    costcalc logs reconcile --bill cost_report.json
+    costcalc logs reconcile usage.jsonl --bill costs.csv --tolerance 0.5%
+    costcalc logs reconcile --total 123.45 --since 2026-09-01 --until 2026-10-01
+
+    Exit codes: 0 agrees, 1 every difference is explained, 2 more than the tolerance is not,
+    3 calls have no price, 4 wrong input.
+    """
+    form.check()
+    found = _found(paths or None, bill, which, form)
+    _print(found, form)
+    if found.unpriced:
+        return UNPRICED
+    return {"agrees": DONE, "explained": WARNING}.get(found.outcome, UNEXPLAINED)
+
+
+def _found(
+    paths: Any, bill: BillOptions, which: CompareOptions, form: TableOptions
+) -> Reconciliation:
+    """Return the reconciliation, with a bar of the bytes that are read."""
+    from costcalc.cli.progress import progress
+    from costcalc.logs.reconciling import reconcile as held
+
+    charged, registry = bill.read(), form.registry()
+    with progress("reading logs", 100) as advance:
+        shown = 0
+
+        def show(done: int, whole: int | None) -> None:
+            nonlocal shown
+            share = 100 * done // whole if whole else 0
+            advance(share - shown)
+            shown = share
+
+        return held(
+            paths, charged, since=day_of(which.since, which.timezone),
+            until=day_of(which.until, which.timezone), timezone=which.timezone,
+            provider=bill.provider, exchange=bill.exchange, tolerance=which.tolerance,
+            format=which.format, registry=registry, progress=show,
+        )  # fmt: skip
+
+
+def _print(found: Reconciliation, form: TableOptions) -> None:
+    if form.json:
+        from costcalc.cli.data import print_json
+        from costcalc.cli.reconcile_table import data_of
+
+        print_json(data_of(found))
+        return
+    from costcalc.cli import reconcile_table as table
+
+    if form.csv:
+        table.print_csv_of(found)
+    elif form.markdown:
+        table.print_markdown(found)
+    else:
+        table.print_table(found)
