@@ -14,7 +14,8 @@ demo: $(VENV)/.ready ## price real calls, and estimate a prompt under several mo
 		-m gpt-5.5 -m claude-opus-5 -m gemini-2.5-pro -m grok-4.3
 
 test: $(VENV)/.ready ## run the tests with branch coverage
-	$(BIN)/python -m pytest --cov --cov-report=term
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage report
 
 check: lint types test docs ## everything that must hold before a change lands
 

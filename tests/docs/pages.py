@@ -7,7 +7,8 @@ diff before you commit it. A page's blocks run from top to bottom, in a folder o
 - a `python` block runs in the page's namespace. What a statement prints stands below it in `#>`
   comments, or all of it in a `text` block that follows; an error of costcalc ends the block and
   is printed, as is a warning. A block of `>>>` examples is a doctest;
-- a `console` block of `$ costcalc` commands runs as processes, standard error included.
+- a `console` block of `$ costcalc` and `$ pytest` commands runs as processes, standard error
+  included; pytest has the plugin of this package, and no other.
 
 A `…` in a shown output stands for anything, such as a version that changes with every price.
 """
@@ -40,8 +41,12 @@ _FILES = {"yaml", "toml", "json", "text", "python"}
 _TITLE = re.compile(r'title="(?P<title>[^"]+)"')
 _ENVIRONMENT = {
     "COLUMNS": "96", "LINES": "40", "NO_COLOR": "1", "TERM": "dumb", "PYTHONUTF8": "1",
-    "PYTHONPATH": str(ROOT),
+    "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "CI": "",
 }  # fmt: skip
+_PROGRAMS = {
+    "costcalc": ["costcalc"],
+    "pytest": ["pytest", "-p", "costcalc.pytest_plugin", "-p", "no:cacheprovider"],
+}
 
 
 @dataclass
@@ -63,7 +68,7 @@ class Block:
     @property
     def runs_commands(self) -> bool:
         return self.language == "console" and bool(
-            self.lines and re.match(r"\$ ([A-Z_]+=\S+ )*costcalc( |$)", self.lines[0])
+            self.lines and re.match(r"\$ ([A-Z_]+=\S+ )*(costcalc|pytest)( |$)", self.lines[0])
         )
 
 
@@ -213,11 +218,11 @@ def _run_command(words: list[str], folder: Path) -> tuple[int, str]:
     while re.match(r"[A-Z_]+=", words[0]):
         name, _, value = words.pop(0).partition("=")
         environment[name] = value
-    if words[0] != "costcalc":
-        msg = f"a console block runs costcalc only, not {words[0]}"
+    if words[0] not in _PROGRAMS:
+        msg = f"a console block runs {' and '.join(_PROGRAMS)} only, not {words[0]}"
         raise ValueError(msg)
     done = subprocess.run(
-        [sys.executable, "-m", "costcalc", *words[1:]],
+        [sys.executable, "-m", *_PROGRAMS[words[0]], *words[1:]],
         cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         text=True, encoding="utf-8", check=False,
     )  # fmt: skip

@@ -22,8 +22,10 @@ def named(path: Path) -> str:
 
 
 @pytest.fixture(autouse=True)
-def own_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+def own_settings(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no page see the prices of another, nor those of this machine."""
+    for marker in ("max_cost", "price_freshness", "pricing"):  # of the plugin; a page shows them
+        request.config.addinivalue_line("markers", f"{marker}: see costcalc.pytest_plugin")
     monkeypatch.setattr(current, "_held", [])
     monkeypatch.setattr(current, "_configured", None)
     monkeypatch.delenv("COSTCALC_PRICING", raising=False)

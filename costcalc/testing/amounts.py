@@ -1,0 +1,67 @@
+"""Amounts as a test meets them: what something costs, and how far two amounts are apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from costcalc.errors import UsageError
+from costcalc.money import EXACT, as_decimal, normal, quotient
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+__all__ = ["Amount", "amount_of", "apart", "plain", "rounded_percent"]
+
+_LEAST_SHOWN = Decimal("0.00005")
+"""A share below this would be printed as 0.00%."""
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A sum of money; a bare number has no currency."""
+
+    total: Decimal
+    currency: str | None = None
+
+    def __str__(self) -> str:
+        """Return the digits, and the currency where there is one."""
+        return f"{self.total:f} {self.currency}" if self.currency else f"{self.total:f}"
+
+
+def amount_of(what: Any, end: str = "total") -> Amount:
+    """Return what something costs; `UsageError` for a float and for what is no amount.
+
+    `what` is a `Cost`, an estimate, a session's estimate, a meter, a Decimal, an int or decimal
+    text. `end` is the figure that counts where there are several: total, low or high.
+    """
+    found = what if end == "total" else getattr(what, end, what)
+    if isinstance(getattr(found, "total", None), Decimal):
+        return Amount(normal(found.total), getattr(found, "currency", None))
+    if isinstance(found, float):
+        msg = f"{found!r} is a float, and no exact amount; compare a Decimal or a Cost"
+        raise UsageError(msg, value=found)
+    if isinstance(found, bool) or not isinstance(found, Decimal | int | str):
+        shown = repr(found) if len(repr(found)) < 80 else type(found).__name__  # noqa: PLR2004 - what fits on a line
+        msg = f"{shown} is no amount; compare a Cost, an estimate, a Decimal or decimal text"
+        raise UsageError(msg, value=found)
+    return Amount(normal(as_decimal(found, "an amount")))
+
+
+def apart(found: Decimal, wanted: Decimal) -> str:
+    """Return how far an amount is from another, in money and per cent: 0.01 (4.13%) above."""
+    gap = EXACT.subtract(found, wanted)
+    share = quotient(gap.copy_abs(), wanted.copy_abs())
+    said = "" if share is None else f" ({rounded_percent(share)})"
+    return f"{plain(gap.copy_abs())}{said} {'above' if gap > 0 else 'below'}"
+
+
+def rounded_percent(share: Decimal) -> str:
+    """Return a share as a percentage with two decimals, or that it is less than that shows."""
+    return f"{share:.2%}" if share >= _LEAST_SHOWN or not share else "less than 0.01%"
+
+
+def plain(number: Decimal) -> str:
+    """Return the digits of a number, without an exponent and without trailing zeros."""
+    return f"{normal(number):f}"

@@ -1,0 +1,172 @@
+"""Assertions on costs for unittest, and as plain functions for anything else."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, contextmanager
+from decimal import Decimal
+
+from costcalc.billing.cost import Cost
+from costcalc.billing.price import price
+from costcalc.testing.explanations import cost_lines
+from costcalc.testing.matchers import CostUnder, IsAmount
+from costcalc.testing.spending import CostRecorder, max_cost
+from costcalc.usage.usage import Usage
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from datetime import date, datetime
+    from typing import Any, ClassVar
+
+    from costcalc.registry.cards import RateCard
+    from costcalc.registry.registry import Registry
+    from costcalc.testing.pricing import Pricing
+
+    Number = Decimal | int | str
+
+__all__ = ["PriceAssertions", "assert_cost_under", "assert_price", "assert_within"]
+
+
+def assert_price(
+    model: str,
+    usage: Usage,
+    expected: Number,
+    *,
+    rel: Number | float | None = None,
+    abs: Number | None = None,  # noqa: A002 - as in pytest.approx
+    **terms: Any,
+) -> Cost:
+    """Fail unless a usage costs what is expected; return its cost.
+
+    `rel`, a share such as '1%', and `abs`, an amount, say how far off it may be. Terms, such as
+    `at`, and errors are those of `price`.
+    """
+    __tracebackhide__ = True
+    cost = price(model, usage, **terms)
+    _hold(IsAmount(expected, rel=rel, abs=abs), cost, f"{model}: ")
+    return cost
+
+
+def assert_cost_under(what: Any, cap: Number, *, end: str = "total", currency: str = "USD") -> None:
+    """Fail where something costs more than a cap; what costs just as much passes.
+
+    `what` is a `Cost`, an estimate, a session's estimate, a meter or an amount. Of an estimate the
+    expected total counts, or with `end='high'` the most it may come to.
+    """
+    __tracebackhide__ = True
+    _hold(CostUnder(cap, end=end, currency=currency), what)
+
+
+def assert_within(
+    what: Any,
+    expected: Number,
+    *,
+    rel: Number | float | None = None,
+    abs: Number | None = None,  # noqa: A002 - as in pytest.approx
+    currency: str = "USD",
+) -> None:
+    """Fail unless something costs about what is expected: within 1%, unless you say how near.
+
+    `what` is a `Cost`, an estimate, a session's estimate, a meter or an amount.
+    """
+    __tracebackhide__ = True
+    _hold(IsAmount(approx=expected, rel=rel, abs=abs, currency=currency), what)
+
+
+def _hold(wanted: IsAmount | CostUnder, what: Any, subject: str = "") -> None:
+    """Raise `AssertionError` with why an amount is not as wanted, and with its lines."""
+    __tracebackhide__ = True
+    why = wanted.mismatch(what)
+    if why is None:
+        return
+    cost = what if isinstance(what, Cost) else getattr(what, "cost", None)
+    lines = cost_lines(cost) if isinstance(cost, Cost) else []
+    raise AssertionError("\n".join([f"{subject}{why}", *lines]))
+
+
+class PriceAssertions:
+    """What pytest's fixtures give, as methods for a `unittest.TestCase`.
+
+        class SearchCosts(PriceAssertions, unittest.TestCase):
+            as_of = "2025-09-07"
+
+    `as_of` is the instant of all its prices, 'now' for today's; None is that of
+    `[tool.costcalc] as_of` in the nearest `pyproject.toml`, else today's. `prices` is whose prices
+    they are; None is the list that holds where the test runs.
+    """
+
+    as_of: ClassVar[datetime | date | str | None] = None
+    prices: ClassVar[Registry | None] = None
+    _pricing: Pricing | None = None
+
+    @property
+    def pricing(self) -> Pricing:
+        """The frozen prices of this test, as the fixture `pricing` has them."""
+        if self._pricing is None:
+            self._pricing = _frozen(self.as_of, self.prices)
+        return self._pricing
+
+    def assertPrice(  # noqa: N802 - as unittest names its assertions
+        self,
+        model: str,
+        usage: Usage,
+        expected: Number,
+        *,
+        rel: Number | float | None = None,
+        abs: Number | None = None,  # noqa: A002 - as in pytest.approx
+        **terms: Any,
+    ) -> Cost:
+        """Fail unless a usage costs what is expected at the frozen prices; return its cost."""
+        cost = self.pricing.price(model, usage, **terms)
+        _hold(IsAmount(expected, rel=rel, abs=abs), cost, f"{model}: ")
+        return cost
+
+    def assertCostUnder(  # noqa: N802 - as unittest names its assertions
+        self, what: Any, cap: Number, *, end: str = "total", currency: str = "USD"
+    ) -> None:
+        """Fail where something costs more than a cap, as `assert_cost_under` does."""
+        assert_cost_under(what, cap, end=end, currency=currency)
+
+    def assertCostWithin(  # noqa: N802 - as unittest names its assertions
+        self,
+        what: Any,
+        expected: Number,
+        *,
+        rel: Number | float | None = None,
+        abs: Number | None = None,  # noqa: A002 - as in pytest.approx
+        currency: str = "USD",
+    ) -> None:
+        """Fail unless something costs about what is expected, as `assert_within` does."""
+        assert_within(what, expected, rel=rel, abs=abs, currency=currency)
+
+    def assertPinned(self, model: str, **pin: Any) -> RateCard:  # noqa: N802 - as above
+        """Fail unless the rates of a model are these; arguments are those of `Pricing.pin`."""
+        return self.pricing.pin(model, **pin)
+
+    def assertMaxCost(  # noqa: N802 - as unittest names its assertions
+        self, cap: Number, *, currency: str = "USD"
+    ) -> AbstractContextManager[CostRecorder]:
+        """Fail where the block costs more than a cap at the frozen prices: `with self....`."""
+        return self._capped(cap, currency)
+
+    @contextmanager
+    def _capped(self, cap: Number, currency: str) -> Generator[CostRecorder]:
+        pricing = self.pricing
+        with (
+            pricing,
+            max_cost(cap, at=pricing.at, registry=pricing.registry, currency=currency) as recorder,
+        ):
+            yield recorder
+
+
+def _frozen(as_of: datetime | date | str | None, prices: Registry | None) -> Pricing:
+    from pathlib import Path
+
+    from costcalc.testing.pricing import freeze
+    from costcalc.testing.settings import NOW, settings_of
+
+    if as_of is not None:
+        return freeze(as_of, registry=prices, whose="by the test case's as_of")
+    found = settings_of(Path.cwd())
+    whose = "" if found.as_of is None else "by [tool.costcalc] as_of"
+    return freeze(found.as_of or NOW, registry=prices, whose=whose)

@@ -1,0 +1,210 @@
+"""One run of pytest: its instant, its file of pins, and what is said and written at its end."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from costcalc import instants
+from costcalc.errors import CostcalcError
+from costcalc.registry.current import current
+from costcalc.testing.ending import Ending
+from costcalc.testing.freshness import check_touched
+from costcalc.testing.frozen import FrozenRegistry
+from costcalc.testing.lock_file import read_lock
+from costcalc.testing.locking import Findings, Judge, modes_of
+from costcalc.testing.pricing import Pricing
+from costcalc.testing.settings import UnfrozenPricesWarning, instant_of, settings_of
+from costcalc.testing.touches import pins_touched
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+    from pathlib import Path
+
+    from costcalc.registry.registry import Registry
+
+__all__ = ["Suite", "is_ci"]
+
+
+def is_ci() -> bool:
+    """Return whether this runs where nobody reviews what is written: `CI` or `BUILD_NUMBER`."""
+    stated = (os.environ.get(name, "") for name in ("CI", "BUILD_NUMBER"))
+    return any(each.strip().lower() not in {"", "0", "false"} for each in stated)
+
+
+@dataclass(slots=True, eq=False)
+class Suite:
+    """What a run knows of prices and pins, and what its tests found of them."""
+
+    at: datetime
+    """The instant of the prices, where a marker does not say another."""
+    whose: str
+    """Who chose it, in words; empty where nobody did."""
+    today: date
+    """The calendar's day, read once."""
+    config: pytest.Config
+    lock: Judge | None
+    """The file of pins; None where it was not asked for."""
+    refused: str = ""
+    """What was asked for and is not done, where CI is set."""
+    found: Findings = field(default_factory=Findings)
+    said: list[str] = field(default_factory=list[str])
+    """What is said at the end."""
+
+    @classmethod
+    def of(cls, config: pytest.Config) -> Suite:
+        """Return the suite of a run; pytest's `UsageError` for wrong options or files."""
+        try:
+            return cls._of(config)
+        except CostcalcError as error:
+            raise pytest.UsageError(str(error)) from None
+
+    @classmethod
+    def _of(cls, config: pytest.Config) -> Suite:
+        settings = settings_of(config.rootpath)
+        now = datetime.now(UTC)
+        stated, whose = settings.as_of, "by as_of in pyproject.toml"
+        if config.option.costcalc_as_of is not None:
+            stated, whose = config.option.costcalc_as_of, "by --costcalc-as-of"
+        at = now if stated is None else instant_of(stated, now=now)
+        modes = modes_of(config.option.costcalc_pins)
+        refused = ""
+        judge = None
+        if settings.has_pins or modes:
+            name = _beside(settings.pins, config.invocation_params.dir)
+            if modes and is_ci():
+                refused = f"{name} is not written where CI is set, whatever --costcalc-pins says"
+                modes = frozenset[str]()
+            judge = Judge(read_lock(settings.pins), modes, name, now.date(), whose)
+        return cls(at, "" if stated is None else whose, now.date(), config, judge, refused)
+
+    # --- one test -------------------------------------------------------------------------------
+
+    def pricing(self, node: pytest.Item) -> Pricing:
+        """Return the prices of one test: the suite's, or those that its markers say."""
+        at, whose = self.at, self.whose
+        marks = list(node.iter_markers("pricing"))
+        stated = next((found for m in marks if (found := _at_of(m)) is not None), None)
+        if stated is not None:
+            at, whose = instant_of(stated), "by its marker"
+        elif not whose:
+            warnings.warn(_UNFROZEN, UnfrozenPricesWarning, stacklevel=2)
+        base = _with_overlays(current(), marks)
+        return Pricing(FrozenRegistry(base, at), whose or "today", self.today, self.found.notices)
+
+    def judge(self, node: pytest.Item, pricing: Pricing) -> None:
+        """Fail a test by what it touched; our own frames would tell its reader nothing."""
+        try:
+            self._judge(node, pricing)
+        except CostcalcError as error:
+            pytest.fail(str(error), pytrace=False)
+
+    def _judge(self, node: pytest.Item, pricing: Pricing) -> None:
+        """Hold what a test touched against the file of pins, and against its freshness marker."""
+        for mark in node.iter_markers("price_freshness"):
+            check_touched(pricing, **_freshness(mark))
+        if self.lock is None or any(_changes_of(mark) for mark in node.iter_markers("pricing")):
+            return  # a what-if is no price that anybody has to review
+        touched = pins_touched(pricing.registry, instants.from_datetime(self.at), self.today)
+        self.lock.judge(touched, pricing.registry, self.found)
+
+    def explain(self, node: pytest.Item, pricing: Pricing, failure: Exception) -> None:
+        """Say beside a test's own failure which prices have moved under it; modes count here, too.
+
+        A pin that the test states itself has said so already.
+        """
+        try:
+            self._judge(node, pricing)
+        except CostcalcError as error:
+            failure.add_note(str(error))
+
+    # --- the run --------------------------------------------------------------------------------
+
+    def finish(self, session: pytest.Session) -> bool:
+        """Write what the modes allow, and return whether the run fails by its pins."""
+        if self.lock is None:
+            return False
+        partial = self.found.partial or _narrowed(self.config, self.lock.lock.path)
+        if session.exitstatus != pytest.ExitCode.OK:
+            partial = partial or "not every test passed"
+        ending = Ending(self.lock, self.found, partial)
+        reporter: Any = self.config.pluginmanager.get_plugin("terminalreporter")
+        capture: Any = self.config.pluginmanager.get_plugin("capturemanager")
+        with capture.global_and_fixture_disabled() if capture else nullcontext():
+            failed = ending.run(
+                allow_unused=self.config.option.costcalc_allow_unused,
+                write=reporter.write if reporter else print,
+                asks=_can_ask(),
+            )
+        self.said = ending.said
+        return failed
+
+    def report(self, reporter: Any) -> None:
+        """Say what was found and written."""
+        lines = [self.refused] if self.refused else []
+        lines += self.said
+        if lines or self.found.notices:
+            reporter.section("prices")
+            for line in lines:
+                reporter.line(line)
+            for line in self.found.notices:
+                reporter.line(f"later: {line}", yellow=True)
+
+
+_UNFROZEN = (
+    "no day of the prices is stated, so these tests use today's and may fail tomorrow; set as_of "
+    "in [tool.costcalc] or --costcalc-as-of, or say 'now' if that is meant"
+)
+
+
+def _beside(path: Path, folder: Path) -> str:
+    """Return a path as somebody in a folder would write it."""
+    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)
+
+
+def _at_of(mark: pytest.Mark) -> Any:
+    return mark.kwargs.get("at", mark.args[0] if mark.args else None)
+
+
+def _changes_of(mark: pytest.Mark) -> dict[str, Any]:
+    """Return the what-if of a marker, as arguments of `overlay`."""
+    found = {key: each for key, each in mark.kwargs.items() if key not in {"at", "overlay"}}
+    other = mark.kwargs.get("overlay")
+    return found if other is None else {"other": other, **found}
+
+
+def _with_overlays(base: Registry, marks: Sequence[pytest.Mark]) -> Registry:
+    """Return a registry with the what-ifs of markers, the outermost first."""
+    for changes in (_changes_of(mark) for mark in reversed(marks)):
+        base = base.overlay(**changes) if changes else base
+    return base
+
+
+def _freshness(mark: pytest.Mark) -> dict[str, Any]:
+    named = dict(zip(("days", "models"), mark.args, strict=False))
+    return {**named, **mark.kwargs}
+
+
+def _narrowed(config: pytest.Config, pins: Path) -> str:
+    """Return why a run leaves tests out by its command line; empty where it does not."""
+    option = config.option
+    if getattr(option, "lf", False) or option.ignore or option.ignore_glob:
+        return "the run leaves files out"
+    if config.args_source is not pytest.Config.ArgsSource.ARGS:
+        return ""
+    folders = [config.invocation_params.dir / arg for arg in config.args]
+    if any(pins.is_relative_to(os.path.realpath(each)) for each in folders):
+        return ""
+    return "the run was given other paths than the pins' folder"
+
+
+def _can_ask() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()

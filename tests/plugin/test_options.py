@@ -1,0 +1,128 @@
+"""The plugin beside other plugins, and what it costs a suite that does not use it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from plugin_support import PLUGIN
+
+import costcalc
+import costcalc.testing
+
+if TYPE_CHECKING:
+    from plugin_support import Project
+
+ROOT = Path(costcalc.__file__).parent.parent
+PRICED = """\
+[tool.costcalc]
+as_of = "2026-02-15"
+pricing = "prices.yaml"
+"""
+LAB = """\
+provider: lab
+checked: 2099-01-01
+models:
+  small: {input: 1, output: 2}
+  big: {input: 3, output: 4}
+"""
+
+
+def run(path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run pytest in a folder as a process of its own."""
+    inherited = {k: v for k, v in os.environ.items() if k not in {"CI", "BUILD_NUMBER"}}
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments],
+        capture_output=True, check=False, cwd=path, encoding="utf-8", timeout=120,
+        env={**inherited, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+    )  # fmt: skip
+
+
+@pytest.fixture
+def suite(tmp_path: Path) -> Path:
+    (tmp_path / "pyproject.toml").write_text(PRICED)
+    (tmp_path / "prices.yaml").write_text(LAB)
+    (tmp_path / "tests").mkdir()
+    for name in ("small", "big"):
+        (tmp_path / "tests" / f"test_{name}.py").write_text(
+            "import costcalc\n"
+            f"def test_{name}(pricing):\n"
+            f"    assert costcalc.price('lab/{name}', costcalc.Usage(input_tokens=1)).total\n"
+        )
+    return tmp_path
+
+
+def test_a_suite_that_does_not_use_it_imports_next_to_nothing(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text(
+        "import sys\n"
+        "def pytest_unconfigure():\n"
+        "    print('LOADED', sorted(m for m in sys.modules if m.startswith('costcalc')))\n"
+    )
+    (tmp_path / "test_it.py").write_text("def test_it(): pass\n")
+    done = run(tmp_path, *PLUGIN, "-s")
+    assert done.returncode == 0, done.stderr
+    loaded = done.stdout.split("LOADED", 1)[1]
+    for heavy in ("registry", "billing", "testing.suite", "testing.spending'", "pricing"):
+        assert f"costcalc.{heavy}" not in loaded
+
+
+def test_it_can_be_left_out(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text("def test_it(pricing): pass\n")
+    done = run(tmp_path, "-p", "no:costcalc")
+    assert "fixture 'pricing' not found" in done.stdout
+
+
+def test_the_markers_and_options_are_listed(tmp_path: Path) -> None:
+    done = run(tmp_path, *PLUGIN, "--markers")
+    assert "@pytest.mark.pricing(at=None, overlay=None, **changes): " in done.stdout
+    assert "@pytest.mark.price_freshness(days=60, models=()): " in done.stdout
+    helped = run(tmp_path, *PLUGIN, "--help").stdout
+    for option in ("--costcalc-as-of", "--costcalc-pins", "--costcalc-allow-unused"):
+        assert option in helped
+
+
+def test_workers_report_to_the_controller_who_writes(suite: Path) -> None:
+    workers = (*PLUGIN, "-p", "xdist.plugin", "-n", "2")
+    done = run(suite, *workers, "--costcalc-pins=create")
+    assert "tests/price_pins.yaml: 2 created; review it like code" in done.stdout, done.stdout
+    pins = suite / "tests" / "price_pins.yaml"
+    assert [line for line in pins.read_text().splitlines() if line.startswith("- ")] == [
+        "- model: lab/big", "- model: lab/small",
+    ]  # fmt: skip
+    assert run(suite, *workers).returncode == 0
+    pins.write_text(pins.read_text().replace("input: 3", "input: 2"))
+    moved = run(suite, *workers)
+    assert moved.returncode == 1
+    assert "the price of lab/big moved" in moved.stdout
+    fixed = run(suite, *workers, "--costcalc-pins=fix")
+    assert (fixed.returncode, "1 fixed" in fixed.stdout) == (0, True)
+    (suite / "tests" / "test_big.py").unlink()
+    unused = run(suite, *workers)
+    assert unused.returncode == 1
+    assert "1 pin of tests/price_pins.yaml no test rests on" in unused.stdout
+    narrowed = run(suite, *workers, "-k", "nothing or small")
+    assert narrowed.returncode == 1  # nothing with prices was left out
+    (suite / "tests" / "test_big.py").write_text("def test_big(pricing): pass\n")
+    assert run(suite, *workers, "-k", "small").returncode == 0
+    trimmed = run(suite, *workers, "--costcalc-pins=trim")
+    assert "1 trimmed" in trimmed.stdout
+    assert "lab/big" not in pins.read_text()
+
+
+def test_a_worker_that_died_has_reported_nothing(project: Project) -> None:
+    from costcalc.pytest_plugin import pytest_testnodedown
+
+    pytest_testnodedown(object(), error="crashed")
+    assert project.path
+
+
+def test_names_load_when_they_are_used() -> None:
+    for name in costcalc.testing.__all__:
+        assert getattr(costcalc.testing, name).__name__ == name
+    assert dir(costcalc.testing) == sorted(costcalc.testing.__all__)
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        _ = costcalc.testing.nothing  # pyright: ignore[reportAttributeAccessIssue] - on purpose
