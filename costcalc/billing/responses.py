@@ -8,7 +8,7 @@ from decimal import Decimal
 from costcalc.assumptions import Assumption
 from costcalc.billing.cost import Cost, added
 from costcalc.billing.price import price
-from costcalc.errors import UnknownConditionError, UsageError
+from costcalc.errors import UnknownConditionError, UnknownModelError, UsageError
 from costcalc.money import EXACT, normal
 from costcalc.registry.conditions import as_text, is_neutral
 from costcalc.registry.names import GATEWAYS
@@ -54,6 +54,9 @@ def price_response(
     `price` raises.
     """
     usage = body if isinstance(body, ResponseUsage) else read_response(body, provider, api)
+    if model is not None and not isinstance(model, str):  # pyright: ignore[reportUnnecessaryIsInstance] - untyped callers
+        msg = f"a model name is text, not {type(model).__name__} {model!r}"
+        raise UsageError(msg, model=model)
     name = model or usage.model
     if name is None:
         msg = f"a response of {usage.api} names no model; say it: price_response(..., model='...')"
@@ -62,8 +65,13 @@ def price_response(
     seller = provider
     if seller is None and (model is None or "/" not in model):  # 'openai/…' says whose it is
         seller = usage.provider
-    name, seller = _sold(name, seller)
-    return price_read(name, usage, seller, at, stated, registry)
+    sold, seller = _sold(name, seller)
+    try:
+        return price_read(sold, usage, seller, at, stated, registry)
+    except UnknownModelError as error:
+        if model is None or provider is not None or seller is None or error.name != sold:
+            raise
+    return price_read(name, usage, None, at, stated, registry)  # a deployment, of who has that name
 
 
 def price_derived(
@@ -130,7 +138,7 @@ def price_read(
     if usage.parts:
         when = moment or cost.at
         rest = [
-            price_read(each.model or model, each, provider, when, stated, registry)
+            price_read(_model_of(each, usage, model), each, provider, when, stated, registry)
             for each in usage.parts
         ]
         cost = added([cost, *rest])
@@ -141,6 +149,11 @@ def price_read(
         assumptions = (*assumptions, _difference(usage, usage.stated_cost, cost))
     stated_cost = usage.stated_cost if usage.stated_currency == cost.currency else None
     return replace(cost, stated=stated_cost, assumptions=assumptions)
+
+
+def _model_of(part: ResponseUsage, whole: ResponseUsage, model: str) -> str:
+    """Return the model of a part: another's, or that of the response as it is priced."""
+    return model if part.model in {None, whole.model} else str(part.model)
 
 
 def _own(

@@ -10,7 +10,7 @@ from typing import Any
 from costcalc.errors import MissingExtraError
 from costcalc.report.theme import config
 
-__all__ = ["html", "is_installed", "png", "svg"]
+__all__ = ["bundle", "html", "is_installed", "png", "svg"]
 
 _PACKAGE = "vl_convert"
 _VERSION = "5.20"
@@ -63,4 +63,9 @@ def html(chart: Any) -> str:
 def _script() -> str:
     from costcalc.report.page import SNIPPET
 
-    return _renderer("HTML").javascript_bundle(SNIPPET, vl_version=_VERSION)
+    return bundle(SNIPPET)
+
+
+def bundle(snippet: str) -> str:
+    """Return a program of a page with all that draws in it."""
+    return _renderer("HTML").javascript_bundle(snippet, vl_version=_VERSION)

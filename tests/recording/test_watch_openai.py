@@ -393,7 +393,10 @@ def test_a_sound_that_states_no_usage_is_not_taken_for_free() -> None:
 
 
 def test_a_response_in_the_background_is_not_taken_for_free() -> None:
-    with meter() as found, pytest.warns(UnpricedWarning, match="usage of the response is null"):
+    with (
+        meter() as found,
+        pytest.warns(UnpricedWarning, match="the response is queued and states no"),
+    ):
         watch(client()).responses.create(
             model="small", input="hello", background=True, user="waits"
         )

@@ -485,3 +485,22 @@ def test_the_sdks_session_is_read() -> None:
     usage = beta.BetaManagedAgentsSessionUsage.model_validate(SESSION["usage"])
     found = read_response(usage)
     assert (found.api, found.stated_cost) == ("anthropic-session", Decimal("0.11"))
+
+
+def test_a_hint_does_not_turn_a_response_into_a_message() -> None:
+    usage = {
+        "input_tokens": 10, "output_tokens": 5, "total_tokens": 15,
+        "input_tokens_details": {"cached_tokens": 4},
+    }  # fmt: skip
+    with pytest.raises(UsageError, match="where cached tokens are in the input"):
+        read_response({"object": "response", "usage": usage}, provider="anthropic")
+
+
+def test_anthropics_chat_completions_are_read() -> None:
+    # https://platform.claude.com/docs/en/api/openai-sdk
+    body = {
+        "object": "chat.completion", "model": "claude-opus-4-8",
+        "usage": {"prompt_tokens": 1_000, "completion_tokens": 100, "total_tokens": 1_100},
+    }  # fmt: skip
+    cost = price_response(body, provider="anthropic", at="2026-08-01")
+    assert (cost.provider, cost.total) == ("anthropic", Decimal("0.0075"))  # 1,000 × 5 + 100 × 25

@@ -80,12 +80,17 @@ BAD_COUNTS = [
     "-3",
     "",
     "١٢",
+    "1" * 5_000,  # beyond what Python turns into an int
+    Decimal("NaN"),
+    Decimal("sNaN"),
+    Decimal("Infinity"),
+    Decimal("0.5"),
     [],
     {},
 ]
 
 
-@pytest.mark.parametrize("value", BAD_COUNTS, ids=[f"{value!r}" for value in BAD_COUNTS])
+@pytest.mark.parametrize("value", BAD_COUNTS, ids=[f"{value!r:.20}" for value in BAD_COUNTS])
 def test_what_is_no_count_is_refused_by_its_path(value: object) -> None:
     message = r"^a\.b of the response is .*, and a count is a whole number from 0 on$"
     with pytest.raises(UsageError, match=message) as caught:
@@ -123,7 +128,9 @@ def test_no_amount_is_none_and_not_zero() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [True, -0.1, float("nan"), float("inf"), "free", [], {}, "NaN"], ids=repr
+    "value",
+    [True, -0.1, float("nan"), float("inf"), "free", [], {}, "NaN", "1e999", "1e-999"],
+    ids=repr,
 )
 def test_what_is_no_amount_is_refused(value: object) -> None:
     with pytest.raises(UsageError, match="a stated cost is a finite amount from 0 on$"):

@@ -73,6 +73,22 @@ def test_a_cost_that_a_provider_stated_comes_through_litellm() -> None:
     assert read_response(shorter(MADE["litellm_cached"], cost=0.02)).stated_cost == Decimal("0.02")
 
 
+def test_a_cost_in_parts_comes_through_litellm_as_its_total() -> None:
+    usage = {"prompt_tokens": 504, "completion_tokens": 97, "cache_read_input_tokens": 0}
+    found = read_response({**usage, "cost": {"request_cost": 0.004, "total_cost": 0.005}})
+    assert found.stated_cost == Decimal("0.005")
+
+
+def test_a_fee_for_a_key_of_ones_own_is_no_stated_cost_through_litellm_either() -> None:
+    usage = {
+        "prompt_tokens": 9171, "completion_tokens": 113, "total_tokens": 9284,
+        "cost": 0, "is_byok": True, "cost_details": {"upstream_inference_cost": 0.0360795},
+    }  # fmt: skip
+    found = read_response({"usage": usage, "_hidden_params": {"custom_llm_provider": "openrouter"}})
+    assert (found.api, found.stated_cost) == ("litellm", None)
+    assert "which OpenRouter puts at 0.0360795 USD" in found.assumptions[0].text
+
+
 def test_litellm_adds_all_iterations_up_and_they_are_taken_out() -> None:
     compaction = MADE["litellm_compaction"]
     assert price_response(compaction, at="2026-06-01").total == Decimal("0.2088")
@@ -445,6 +461,37 @@ def test_an_unreadable_raw_usage_is_said() -> None:
     found = read_response({**NORMALISED, "raw": {"tokens": 3}})
     assert found.input_tokens == 1000
     assert "is not readable, so vercel's is taken" in found.assumptions[0].text
+
+
+OWN = {
+    "input_tokens": 180, "output_tokens": 60, "cache_read_input_tokens": 20,
+    "output_tokens_details": {"thinking_tokens": 10},
+    "iterations": [
+        {"type": "compaction", "input_tokens": 100, "output_tokens": 82},
+        {"type": "message", "input_tokens": 180, "output_tokens": 60, "cache_read_input_tokens": 20},
+    ],
+}  # fmt: skip
+OTHERS = [
+    ("with the cached tokens", 200, 60, []),
+    ("without them, and without reasoning", 180, 50, []),
+    ("with the parts", 300, 142, []),
+    ("something else", 99, 61, ["99 input tokens, and the provider's own usage 200",
+                                "61 output tokens, and the provider's own usage 60"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "made", "said"), [case[1:] for case in OTHERS], ids=[case[0] for case in OTHERS]
+)
+def test_a_framework_that_counts_otherwise_than_the_provider_is_named(
+    given: int, made: int, said: list[str]
+) -> None:
+    usage = {"inputTokens": given, "inputTokenDetails": {}, "outputTokens": made, "raw": OWN}
+    found = read_response(usage)
+    assert (found.input_tokens, found.output_tokens) == (200, 60)
+    assert [each.text for each in found.assumptions] == [
+        f"vercel counts {each}; the latter are billed" for each in said
+    ]
 
 
 def test_undefined_counts_beside_a_raw_usage_do_not_matter() -> None:

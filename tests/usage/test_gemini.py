@@ -204,6 +204,30 @@ def test_cached_media_without_details_are_as_few_as_can_be(
     assert "850 of them at least are media" in found.assumptions[0].text
 
 
+def test_cached_tokens_that_only_the_details_have_are_cached_and_said() -> None:
+    # as recorded: https://github.com/googleapis/python-genai/issues/795
+    usage = {
+        "promptTokenCount": 4583, "candidatesTokenCount": 325, "thoughtsTokenCount": 874,
+        "totalTokenCount": 5782, "cachedContentTokenCount": None,
+        "promptTokensDetails": [
+            {"modality": "TEXT", "tokenCount": 2777}, {"modality": "IMAGE", "tokenCount": 1806},
+        ],
+        "cacheTokensDetails": [
+            {"modality": "TEXT", "tokenCount": 1240}, {"modality": "IMAGE", "tokenCount": 807},
+        ],
+    }  # fmt: skip
+    found = read_response(usage)
+    assert found.disjoint() == {
+        "input": 1537, "cache_read": 1240, "input_image": 999, "cache_read_image": 807,
+        "output": 325, "reasoning": 874,
+    }  # fmt: skip
+    (said,) = found.assumptions
+    assert said.text == (
+        "the usage counts no cached tokens, and its details have 2,047 of them; they are billed as "
+        "cached"
+    )
+
+
 def test_cached_tokens_that_can_all_be_text_are_text() -> None:
     usage = {**CACHED, "promptTokensDetails": details(text=245, audio=100)}
     assert read_response(usage).disjoint() == {

@@ -374,10 +374,59 @@ def test_a_line_of_a_batchs_results_is_its_body_at_the_batch_price() -> None:
     assert usage.counts() == read(CHAT).counts()
 
 
-def test_a_line_of_a_batchs_errors_has_no_usage() -> None:
-    line = {"custom_id": "q-1", "response": None, "error": {"code": "batch_expired"}}
-    with pytest.raises(UsageError, match="in a response of custom_id, response, error;"):
-        read(line)
+def test_everything_within_a_line_of_a_batch_ran_in_the_batch() -> None:
+    response = {
+        **RESPONSE,
+        "tools": [{"type": "image_generation", "model": "gpt-image-2"}],
+        "tool_usage": {"image_gen": {"input_tokens": 3, "output_tokens": 4, "total_tokens": 7}},
+    }
+    usage = read({"custom_id": "q-1", "response": {"status_code": 200, "body": response}})
+    assert [dict(part.conditions) for part in usage.parts] == [{"batch": True}]
+
+
+FAILED: list[tuple[dict[str, Any], str]] = [
+    ({"response": None, "error": {"code": "batch_expired"}}, "failed with batch_expired"),
+    ({"response": None, "error": {"message": "lost"}}, "failed"),
+    ({"response": {"status_code": 400, "body": {"error": {}}}}, "failed with status 400"),
+    ({"response": {"status_code": 500, "body": CHAT}, "error": None}, "failed with status 500"),
+    ({"result": {"type": "errored", "error": {"type": "error"}}}, "is errored"),
+    ({"result": {"type": "expired"}}, "is expired"),
+]
+
+
+@pytest.mark.parametrize(("line", "how"), FAILED, ids=[how for _, how in FAILED])
+def test_what_failed_in_a_batch_is_not_billed(line: dict[str, Any], how: str) -> None:
+    message = f"^the request q-1 of the batch {how}, and is not billed$"
+    with pytest.raises(UsageError, match=message):
+        read({"custom_id": "q-1", **line})
+
+
+def test_a_line_of_a_batch_that_says_nothing_is_no_response() -> None:
+    with pytest.raises(
+        UsageError, match="no usage of a known format is in a response of custom_id"
+    ):
+        read({"custom_id": "q-1"})
+
+
+def test_runs_of_assistants_write_their_details_without_an_s() -> None:
+    # the shape of a run recorded in the tests of azure-ai-evaluation, with a count in it:
+    # https://github.com/Azure/azure-sdk-for-python
+    run = {
+        "object": "thread.run", "model": "gpt-4o",
+        "usage": {
+            "prompt_tokens": 845, "completion_tokens": 57, "total_tokens": 902,
+            "prompt_token_details": {"cached_tokens": 512},
+        },
+    }  # fmt: skip
+    for hint in ({}, {"provider": "openai"}, {"provider": "azure"}):
+        assert read(run, **hint).disjoint() == {"input": 333, "cache_read": 512, "output": 57}
+
+
+@pytest.mark.parametrize("name", ["cache_read_input_tokens", "cache_creation_input_tokens"])
+def test_a_hint_does_not_turn_a_message_into_a_response(name: str) -> None:
+    message = {"type": "message", "usage": {"input_tokens": 10, name: 90, "output_tokens": 5}}
+    with pytest.raises(UsageError, match=f"{name} are Anthropic's, which stand beside the input"):
+        read(message, provider="openai")
 
 
 def test_embeddings_have_no_completion() -> None:

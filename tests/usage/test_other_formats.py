@@ -87,12 +87,30 @@ def test_a_hidden_part_of_a_total_is_refused() -> None:
 def test_a_count_that_nothing_reads_is_said() -> None:
     usage = read({**SHARED, "thinking_tokens": 40, "spare_tokens": 0, "prompt_tokens_details": {}})
     assert texts(usage) == "thinking_tokens of the usage, 40, are no count of chat: not billed"
-    bare = {"input_tokens": 5, "output_tokens": 5, "cache_read_input_tokens": 90}  # Anthropic's
-    assert "cache_read_input_tokens of the usage, 90, are no" in texts(
-        read(bare, provider="openai")
-    )
     cached = read({**SHARED, "cached_tokens": 7}, provider="openai")
     assert texts(cached) == "cached_tokens of the usage, 7, are no count of openai-chat: not billed"
+
+
+def test_a_count_that_is_not_stated_is_said_where_no_total_tells() -> None:
+    usage = {"prompt_tokens": 10, "completion_tokens": None, "total_tokens": None}
+    body = {"object": "chat.completion", "usage": usage}
+    (said,) = read(body).assumptions
+    assert (
+        said.text == "completion_tokens is not stated; what it would have cost is not in the cost"
+    )
+    assert read({"prompt_tokens": 10, "total_tokens": 10}).assumptions == ()
+
+
+def test_a_stated_cost_of_nobody_known_is_said() -> None:
+    usage = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15, "cost": 0.0001}
+    found = read(usage)
+    assert found.stated_cost is None
+    (said,) = found.assumptions
+    assert said.text == (
+        "the usage states a cost of 0.0001, which is no field of chat; provider= says whose it is"
+    )
+    known = read(usage, provider="openrouter")
+    assert (known.stated_cost, known.assumptions) == (Decimal("0.0001"), ())
 
 
 def test_a_total_of_zero_is_none() -> None:

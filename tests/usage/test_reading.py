@@ -102,6 +102,19 @@ def test_several_responses_are_refused() -> None:
         read([{**body, "id": "a"}, {**body, "id": "b"}])
 
 
+@pytest.mark.parametrize("body", ["data: {}\n\ndata: [DONE]", b": keep-alive\n", "event: ping\n"])
+def test_a_stream_in_one_text_is_read_by_its_lines(body: object) -> None:
+    with pytest.raises(UsageError, match=r"pass its lines, body\.splitlines\(\)$"):
+        read(body)
+
+
+def test_a_hint_is_text() -> None:
+    three: Any = 3
+    for hint in ("provider", "api"):
+        with pytest.raises(UsageError, match=f"^{hint} is a name as text, not int 3$"):
+            read(CHAT, **{hint: three})
+
+
 def test_a_usage_that_was_read_is_read_already() -> None:
     usage = read(CHAT)
     assert read(usage) is usage
@@ -144,6 +157,16 @@ def test_no_usage_is_unknown_and_not_zero(body: object) -> None:
             read(body, **hint)
 
 
+def test_a_response_that_is_not_done_is_to_be_read_again() -> None:
+    with pytest.raises(UsageError, match="^the response is queued and states no usage yet; read"):
+        read({"object": "response", "status": "queued", "usage": None})
+
+
+def test_a_usage_of_nulls_says_so() -> None:
+    with pytest.raises(UsageError, match="^prompt_tokens, total_tokens of the usage are null, whi"):
+        read({"usage": {"prompt_tokens": None, "total_tokens": None}})
+
+
 UNKNOWN: list[tuple[object, str]] = [
     ({}, "nothing"),
     ({"id": 1, "object": "chat.completion"}, "id, object"),
@@ -173,6 +196,10 @@ def test_a_usage_under_another_name_is_pointed_at() -> None:
     message = "in a response of model, token_usage; pass its token_usage alone, say whose it is"
     with pytest.raises(UsageError, match=message):
         read({"model": "m", "token_usage": CHAT})
+    with pytest.raises(UsageError, match="of type, message; pass its message alone, say whose"):
+        read({"type": "assistant", "message": {"type": "message", "usage": ANTHROPIC}})
+    with pytest.raises(UsageError, match="of key, response; pass its response alone, say whose"):
+        read({"key": "a", "response": {"usageMetadata": {"promptTokenCount": 3}}})
 
 
 def test_two_counts_alone_need_a_provider() -> None:

@@ -396,6 +396,49 @@ def test_parts_are_billed_under_their_own_model() -> None:
     assert price("gpt-4o", again, at="2026-06-01").total == Decimal("0.005")
 
 
+def test_a_model_that_is_stated_holds_for_the_parts_of_the_response_itself() -> None:
+    prices = Registry.from_yaml(
+        "provider: ours\nmodels: {deployed: {input: 1, output: 2}, claude-opus-4-8: {input: 5, output: 25}}"
+    )
+    compaction = {"type": "compaction", "input_tokens": 100, "output_tokens": 82}
+    advisor = {
+        "type": "advisor_message",
+        "model": "claude-opus-4-8",
+        "input_tokens": 7,
+        "output_tokens": 3,
+    }
+    served = {"type": "message", "input_tokens": 180, "output_tokens": 8}
+    body = {
+        "type": "message", "model": "claude-sonnet-5",
+        "usage": {"input_tokens": 180, "output_tokens": 8, "iterations": [compaction, served, advisor]},
+    }  # fmt: skip
+    for model in ("deployed", "ours/deployed"):
+        cost = price_response(body, model=model, registry=prices)
+        # 280 × 1 and 90 × 2 of the deployment, 7 × 5 and 3 × 25 of the advisor
+        assert cost.total == Decimal("0.00046") + Decimal("0.00011")
+        assert {line.model for line in cost.lines} == {"deployed", "claude-opus-4-8"}
+
+
+def test_a_deployment_is_found_by_its_name_whoever_the_response_looks_like() -> None:
+    prices = Registry.from_yaml("provider: ours\nmodels: {deployed: {input: 1, output: 2}}")
+    body = {"type": "message", "model": "claude-sonnet-5", "usage": {"input_tokens": 10, "output_tokens": 5}}  # fmt: skip
+    cost = price_response(body, model="deployed", registry=prices)
+    assert cost.total == Decimal("0.00002")
+    assert text(cost, "seller") == "the response is anthropic's; priced as ours sells deployed"
+    with pytest.raises(costcalc.UnknownModelError, match="^unknown model 'deployd'; nearest"):
+        price_response(body, model="deployd", registry=prices)
+    with pytest.raises(costcalc.UnknownModelError, match="of provider 'anthropic'"):
+        price_response(body, registry=prices)
+    with pytest.raises(costcalc.UnknownModelError, match="of provider 'anthropic'"):
+        price_response(body, model="deployed", provider="anthropic", registry=prices)
+
+
+def test_a_model_is_named_by_text() -> None:
+    model: Any = 5
+    with pytest.raises(UsageError, match="^a model name is text, not int 5$"):
+        price_response(CHAT, model=model)
+
+
 def test_a_part_keeps_its_own_conditions_and_time() -> None:
     part = ResponseUsage(input_tokens=1_000, api="x", conditions={"batch": True})
     usage = ResponseUsage(input_tokens=1_000, api="x", model="gpt-4o", parts=(part,))

@@ -258,3 +258,11 @@ def test_images_and_videos_state_their_charge_alone() -> None:
         {"video": {"url": "…", "duration": 6}, "usage": ticks, "model": "grok-imagine-video"}
     )
     assert (video.units, video.model) == ({"video_second": 6}, "grok-imagine-video")
+
+
+def test_a_message_beyond_the_last_year_has_no_time_and_says_so() -> None:
+    message = {"model": "grok-4.3", "created": {"seconds": 10**17}}
+    usage = {"prompt_tokens": 10, "prompt_text_tokens": 10, "completion_tokens": 5}
+    found = read({"proto": message, "usage": usage})
+    assert found.at is None
+    assert "so it is not taken; say when it was with at=" in found.assumptions[0].text

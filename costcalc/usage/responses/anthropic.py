@@ -29,6 +29,10 @@ _CLOUDS = {"msg_bdrk_": "Amazon Bedrock", "msg_vrtx_": "Google Vertex AI"}
 
 
 def _refine(draft: Draft) -> None:
+    if fields.has(draft.usage, "input_tokens_details.cached_tokens"):
+        raise draft.contradiction(
+            "input_tokens_details are those of responses, where cached tokens are in the input"
+        )
     _split_writes(draft)
     read_speed(draft)
     read_iterations(draft)

@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["Api", "Draft"]
+__all__ = ["Api", "Draft", "moment"]
 
 _WHOSE = "say whose it is with provider= or api=, or state the counts with costcalc.Usage"
 
@@ -147,7 +147,7 @@ class Api:
             api=self.name,
             summed=self.summed,
         )
-        draft.at = _moment(draft, fields.value(response, self.created))
+        draft.at = moment(draft, fields.value(response, self.created))
         for key, path in self.conditions.items():
             where = usage if path.startswith("usage:") else response
             found = fields.text(where, path.removeprefix("usage:"))
@@ -166,6 +166,8 @@ class Api:
             return
         stated = fields.count(draft.usage, self.total)
         summed = fields.total(draft.usage, draft.summed)
+        if not stated and self.watched:
+            self._say_missing(draft)
         if stated and stated != summed:
             parts = ", ".join(
                 f"{_spelled(draft.usage, path.strip())} {fields.total(draft.usage, path):,}"
@@ -176,13 +178,27 @@ class Api:
                 f"{total} is {stated:,} and its parts are {parts}, together {summed:,}"
             )
 
+    def _say_missing(self, draft: Draft) -> None:
+        """Name a count that is not stated where no total says that it is none."""
+        for path in map(str.strip, draft.summed.split("+")):
+            if not fields.has(draft.usage, path):
+                draft.assume(f"{path} is not stated; what it would have cost is not in the cost")
+
     def _say_unread(self, draft: Draft) -> None:
-        """Name the counts of tokens that nothing here reads: they may be billed, or not."""
+        """Name the counts of tokens that nothing here reads, and a cost; they may be billed.
+
+        A total that a format does not have is none of them.
+        """
+        if fields.has(draft.usage, "cost") and draft.stated_cost is None and not self.cost:
+            draft.assume(
+                f"the usage states a cost of {fields.value(draft.usage, 'cost')}, which is no "
+                f"field of {self.name}; provider= says whose it is"
+            )
         read = {path for spec in self.counts.values() for path in spec.split(" + ")}
         for name, number in fields.entries(draft.usage, "").items():
             if (
                 name.endswith("_tokens")
-                and name not in {*read, *draft.taken, self.total}
+                and name not in {*read, *draft.taken, self.total, "total_tokens"}
                 and number
             ):
                 draft.assume(
@@ -234,7 +250,7 @@ def _tells(response: Any, path: str, wanted: str) -> bool:
     return text.startswith(wanted[:-1]) if wanted.endswith("*") else text == wanted
 
 
-def _moment(draft: Draft, found: Any) -> datetime | None:
+def moment(draft: Draft, found: Any) -> datetime | None:
     """Return an instant from seconds since 1970, ISO text or a datetime; None for anything else.
 
     A time without a zone is not taken: nobody says whose it is.

@@ -93,7 +93,7 @@ _OPENAI = (
 PROVIDERS: dict[str | None, tuple[Api, ...]] = {
     "openai": _OPENAI,
     "azure": (*_OPENAI, anthropic.MESSAGES),
-    "anthropic": (anthropic.MESSAGES, anthropic.SESSION),
+    "anthropic": (anthropic.MESSAGES, anthropic.SESSION, shared.CHAT),
     "google": (gemini.GENERATE, gemini.INTERACTIONS, gemini.CHAT),
     "vertex": (gemini.GENERATE, gemini.INTERACTIONS, gemini.CHAT, anthropic.MESSAGES),
     "amazon": (bedrock.CONVERSE, bedrock.INVOKE),

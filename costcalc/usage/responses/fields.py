@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
+from math import isfinite
 
 from costcalc.errors import UsageError
 
@@ -102,14 +103,22 @@ def total(node: Any, spec: str) -> int:
     )
 
 
+_DIGITS = 19
+"""Digits of the largest count that there can be; beyond some thousands no text becomes an int."""
+
+
+def _finite(found: float | Decimal) -> bool:
+    return found.is_finite() if isinstance(found, Decimal) else isfinite(found)
+
+
 def _whole(found: Any, path: str) -> int:
     if found is None:
         return 0
     if type(found) is int and found >= 0:
         return found
-    if isinstance(found, float | Decimal) and found >= 0 and found == found // 1:
+    if isinstance(found, float | Decimal) and _finite(found) and found >= 0 and int(found) == found:
         return int(found)
-    if isinstance(found, str) and found.isascii() and found.isdigit():
+    if isinstance(found, str) and found.isascii() and found.isdigit() and len(found) <= _DIGITS:
         return int(found)
     msg = f"{path} of the response is {found!r}, and a count is a whole number from 0 on"
     raise UsageError(msg, field=path, value=found)
@@ -122,6 +131,10 @@ def text(node: Any, path: str) -> str | None:
         return None
     inner = getattr(found, "value", found)
     return str(inner)
+
+
+_MAGNITUDE = 50
+"""The largest power of ten that is still an amount of money; beyond it no arithmetic is exact."""
 
 
 def amount(node: Any, path: str) -> Decimal | None:
@@ -137,7 +150,7 @@ def amount(node: Any, path: str) -> Decimal | None:
             money = Decimal(str(found))
         except ArithmeticError:
             money = Decimal("NaN")
-        if money.is_finite() and money >= 0:
+        if money.is_finite() and money >= 0 and abs(money.adjusted()) <= _MAGNITUDE:
             return money
     msg = f"{path} of the response is {found!r}, and a stated cost is a finite amount from 0 on"
     raise UsageError(msg, field=path, value=found)

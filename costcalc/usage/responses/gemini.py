@@ -98,6 +98,13 @@ def _read_media(draft: Draft) -> None:
     counts["cache_read_audio_tokens"] = cached.get("audio", 0)
     counts["cache_read_image_tokens"] = cached.get("image", 0)
     counts["input_video_tokens"] -= min(cached.get("video", 0), counts["input_video_tokens"])
+    detailed = sum(cached.values())
+    if detailed and not counts["cache_read_tokens"]:
+        draft.assume(
+            f"the usage counts no cached tokens, and its details have {detailed:,} of them; they "
+            "are billed as cached"
+        )
+        counts["cache_read_tokens"] = detailed
     if not cached:
         _share_cache(draft)
 

@@ -10,6 +10,7 @@ from costcalc.usage.responses import fields
 from costcalc.usage.responses.anthropic import read_iterations, read_speed
 from costcalc.usage.responses.api import Api
 from costcalc.usage.responses.gemini import read_traffic
+from costcalc.usage.responses.openrouter import read_own_key
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,7 +54,15 @@ def _refine(draft: Draft) -> None:
     read_speed(draft)
     read_iterations(draft, summed=True)  # LiteLLM adds up all of them, the advisor's too
     _bound_reasoning(draft)
+    _read_charge(draft)
     _keep_apart(draft)
+
+
+def _read_charge(draft: Draft) -> None:
+    """Take what a seller states through LiteLLM: a number of OpenRouter's, Perplexity's split."""
+    split = fields.has(draft.usage, "cost.total_cost")
+    draft.stated_cost = fields.amount(draft.usage, "cost.total_cost" if split else "cost")
+    read_own_key(draft)
 
 
 def _bound_reasoning(draft: Draft) -> None:
@@ -110,6 +119,5 @@ LITELLM = Api(
         "speed": "usage:speed",
         "region": "usage:inference_geo",
     },
-    cost="cost",
     refine=_refine,
 )

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from costcalc.usage.responses.api import Draft
+    from costcalc.usage.responses.response_usage import ResponseUsage
 
 __all__ = ["TOKENS", "take_raw"]
 
@@ -28,6 +29,7 @@ def take_raw(draft: Draft, raw: Any) -> bool:
             f"the provider's own usage is not readable, so {draft.api}'s is taken: {error}"
         )
         return False
+    _compare(draft, read)
     draft.counts = {name: getattr(read, name) for name in TOKENS}
     draft.units = dict(read.units)
     draft.conditions = {**read.conditions, **draft.conditions}
@@ -39,3 +41,19 @@ def take_raw(draft: Draft, raw: Any) -> bool:
     draft.provider = draft.provider or read.provider
     draft.summed = ""  # the total is the framework's, and may leave out what it left out
     return True
+
+
+def _compare(draft: Draft, own: ResponseUsage) -> None:
+    """Say so where a framework counts otherwise than the provider, in any way that it may count.
+
+    It may have parts in its totals or not, and cached tokens and reasoning beside them.
+    """
+    whole = own.whole()
+    cached = own.cache_read_tokens + own.cache_write_tokens
+    for name, beside in (("input_tokens", cached), ("output_tokens", own.reasoning_tokens)):
+        said, mine = draft.counts[name], getattr(own, name)
+        if said not in {0, mine, mine - beside, getattr(whole, name)}:
+            draft.assume(
+                f"{draft.api} counts {said:,} {name.replace('_', ' ')}, and the provider's own "
+                f"usage {mine:,}; the latter are billed"
+            )

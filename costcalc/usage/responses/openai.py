@@ -33,7 +33,8 @@ __all__ = [
 
 CHAT_COUNTS = {
     "input_tokens": "prompt_tokens",
-    "cache_read_tokens": "prompt_tokens_details.cached_tokens",
+    # runs of assistants, of Azure too, write the details without their first s
+    "cache_read_tokens": "prompt_tokens_details|prompt_token_details.cached_tokens",
     "cache_write_tokens": "prompt_tokens_details.cache_write_tokens",
     "input_audio_tokens": "prompt_tokens_details.audio_tokens",
     "output_tokens": "completion_tokens",
@@ -90,6 +91,9 @@ CHAT = Api(
 
 
 def _refine_responses(draft: Draft) -> None:
+    for name in ("cache_read_input_tokens", "cache_creation_input_tokens"):
+        if fields.count(draft.usage, name):
+            raise draft.contradiction(f"{name} are Anthropic's, which stand beside the input")
     read_tier(draft)
     read_tools(draft)
 

@@ -19,7 +19,21 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from costcalc.usage.responses.api import Draft
 
-__all__ = ["CHAT", "RESPONSES"]
+__all__ = ["CHAT", "RESPONSES", "read_own_key"]
+
+
+def read_own_key(draft: Draft) -> None:
+    """Take the charge for no cost of the call, where a key of one's own was used for it."""
+    charged = draft.stated_cost
+    if charged is None or fields.value(draft.usage, "is_byok") is not True:
+        return
+    draft.stated_cost = None
+    upstream = fields.amount(draft.usage, "cost_details.upstream_inference_cost")
+    said = "" if upstream is None else f", which OpenRouter puts at {upstream:f} USD"
+    draft.assume(
+        f"called with a key of your own: {charged:f} USD is OpenRouter's fee alone, and the "
+        f"provider bills the call{said}"
+    )
 
 
 def _refine(draft: Draft) -> None:
@@ -28,15 +42,7 @@ def _refine(draft: Draft) -> None:
         draft.conditions["service_tier"] = tier
     read_tier(draft)
     split_cached_media(draft)
-    charged = draft.stated_cost
-    if charged is not None and fields.value(draft.usage, "is_byok") is True:
-        draft.stated_cost = None
-        upstream = fields.amount(draft.usage, "cost_details.upstream_inference_cost")
-        said = "" if upstream is None else f", which OpenRouter puts at {upstream:f} USD"
-        draft.assume(
-            f"called with a key of your own: {charged:f} USD is OpenRouter's fee alone, and the "
-            f"provider bills the call{said}"
-        )
+    read_own_key(draft)
     searches = fields.count(draft.usage, "server_tool_use.web_search_requests")
     if searches:
         draft.assume(f"{searches:,} web searches through OpenRouter are in its charge alone")

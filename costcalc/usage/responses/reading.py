@@ -21,6 +21,9 @@ __all__ = ["read_response"]
 
 _EVENTS = {"response.done", "response.completed", "response.incomplete", "response.failed"}
 """Events of a stream or a realtime session that carry the whole response."""
+_USAGES = ("usage", "usageMetadata|usage_metadata")
+_UNDONE = {"queued", "in_progress"}
+"""States of a response in the background, before its usage is known."""
 _NOBODYS = "a_field_that_no_response_has"
 
 
@@ -32,21 +35,51 @@ def read_response(body: Any, provider: str | None = None, api: str | None = None
     """
     if isinstance(body, ResponseUsage):
         return body
+    for name, hint in (("provider", provider), ("api", api)):
+        if hint is not None and not isinstance(hint, str):  # pyright: ignore[reportUnnecessaryIsInstance] - untyped callers
+            msg = f"{name} is a name as text, not {type(hint).__name__} {hint!r}"
+            raise UsageError(msg, **{name: hint})
     _refuse_mock(body)
     if streams.is_stream(body):
         body = streams.whole(body)
     _refuse_other(body)
     if fields.has(body, "custom_id"):
+        _refuse_failed(body)
         inner = fields.value(body, "response.body") or fields.value(body, "result.message")
         if inner is not None:
-            read = read_response(inner, provider, api)
-            return replace(read, conditions={**read.conditions, "batch": True})
+            return _batched(read_response(inner, provider, api))
     raw = llamaindex.raw_of(body)
     if raw is not None:
         return read_response(raw, provider, api)
     if fields.text(body, "type") in _EVENTS and fields.has(body, "response"):
         body = fields.value(body, "response")
     return _read(body, provider.lower() if provider is not None else None, api)
+
+
+def _refuse_failed(line: Any) -> None:
+    """Refuse a result of a batch that has no response, and costs nothing."""
+    status = fields.text(line, "response.status_code")
+    result = fields.text(line, "result.type")
+    if status not in {None, "200"}:
+        how = f"failed with status {status}"
+    elif result not in {None, "succeeded"}:
+        how = f"is {result}"
+    elif fields.has(line, "error"):
+        code = fields.text(line, "error.code")
+        how = f"failed with {code}" if code else "failed"
+    else:
+        return
+    msg = f"the request {fields.text(line, 'custom_id')} of the batch {how}, and is not billed"
+    raise UsageError(msg, status=status or result)
+
+
+def _batched(usage: ResponseUsage) -> ResponseUsage:
+    """Return a usage that ran in a batch, with everything that was done within it."""
+    return replace(
+        usage,
+        conditions={**usage.conditions, "batch": True},
+        parts=tuple(map(_batched, usage.parts)),
+    )
 
 
 def _read(body: Any, seller: str | None, api: str | None) -> ResponseUsage:
@@ -84,7 +117,10 @@ def _refuse_other(body: Any) -> None:
     """Refuse what can be no response; text and lists have a remedy."""
     hint = ""
     if isinstance(body, str | bytes):
-        hint = "; parse it first, with json.loads"
+        lines = body if isinstance(body, str) else body.decode(errors="replace")
+        events = lines.lstrip().startswith(("data:", "event:", ":"))
+        how = "pass its lines, body.splitlines()" if events else "parse it first, with json.loads"
+        hint = f"; {how}"
     elif isinstance(body, Usage):
         hint = "; it is one already: price it with costcalc.price(model, usage)"
     elif body is not None and not isinstance(body, int | float):
@@ -127,6 +163,9 @@ def _candidates(provider: str | None, api: str | None) -> tuple[Api, ...]:
 def _unknown(body: Any, null: list[str]) -> str:
     """Say what was found instead of a usage that can be read, and what to do."""
     if null:
+        status = fields.text(body, "status")
+        if status in _UNDONE:
+            return f"the response is {status} and states no usage yet; read it when it is done"
         return (
             f"the {null[0].partition('|')[0]} of the response is null, which is unknown and not "
             "zero; the chunks of a stream have it in the last one, with "
@@ -134,6 +173,8 @@ def _unknown(body: Any, null: list[str]) -> str:
         )
     keys = _names(body) if isinstance(body, Mapping) else type(body).__name__
     inner = fields.value(body, "usage")
+    if isinstance(inner, Mapping) and inner and all(each is None for each in inner.values()):
+        return f"{_names(inner)} of the usage are null, which is unknown and not zero"
     within = f", whose usage has {_names(inner)}" if isinstance(inner, Mapping) else ""
     alike = _alike(body)
     remedy = f"pass its {alike} alone, " if alike else ""
@@ -144,9 +185,11 @@ def _unknown(body: Any, null: list[str]) -> str:
 
 
 def _alike(body: Any) -> str | None:
-    """Return the field of a response that counts tokens under a name of its own."""
+    """Return the field of a response that counts tokens itself, or that is a whole response."""
     for key, each in body.items() if isinstance(body, Mapping) else ():
-        if key != "usage" and isinstance(each, Mapping) and "token" in _names(each):
+        if key == "usage" or not isinstance(each, Mapping):
+            continue
+        if "token" in _names(each) or any(fields.has(each, path) for path in _USAGES):
             return str(key)
     return None
 

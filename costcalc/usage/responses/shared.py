@@ -31,6 +31,7 @@ def read_cached(draft: Draft) -> None:
     draft.take(
         "cache_read_tokens",
         "prompt_tokens_details.cached_tokens",
+        "prompt_token_details.cached_tokens",
         "cached_tokens",
         "prompt_cache_hit_tokens",
         "num_cached_tokens",

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from costcalc import instants
 from costcalc.money import EXACT, normal
 from costcalc.usage.responses import fields
-from costcalc.usage.responses.api import Api
+from costcalc.usage.responses.api import Api, moment
 from costcalc.usage.responses.openai import CHAT as OPENAI_CHAT
 from costcalc.usage.responses.openai import RESPONSES as OPENAI_RESPONSES
 from costcalc.usage.responses.shared import place_reasoning
@@ -132,7 +131,7 @@ def _refine_grpc(draft: Draft) -> None:
     draft.model = fields.text(message, "model")
     seconds = fields.count(message, "created.seconds")
     if seconds:
-        draft.at = instants.to_datetime(seconds * 1_000_000)
+        draft.at = moment(draft, seconds)
     tier = fields.value(message, "service_tier|serviceTier")
     if tier:
         named = _enumerated(message, "service_tier", tier)
