@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         MissingExtraError,
         NoPriceError,
         NotOfferedError,
+        PlanError,
         RedirectWarning,
         RegistryError,
         RetiredModelError,
@@ -60,6 +61,13 @@ if TYPE_CHECKING:
     from costcalc.estimate.prompts import Estimates, Misfit, estimate_prompts
     from costcalc.estimate.sources import Prompt, read_prompts
     from costcalc.meters import METERS, MeterInfo
+    from costcalc.planning.budget import Verdict
+    from costcalc.planning.comparison import PlanComparison
+    from costcalc.planning.diff import PlanDiff, diff
+    from costcalc.planning.drivers import Drivers, drivers
+    from costcalc.planning.forecast import Forecast, MonthForecast, WorkloadForecast
+    from costcalc.planning.plan import Plan
+    from costcalc.planning.what_if import what_if
     from costcalc.recording.clients import watch
     from costcalc.recording.meter import Meter, Unpriced
     from costcalc.registry.cards import ModelInfo, PriceRecord, RateCard
@@ -143,6 +151,18 @@ __all__ = [  # noqa: RUF022 - grouped as a reader needs them, not sorted
     "presets",
     "Preset",
     "PresetField",
+    # plans
+    "Plan",
+    "Forecast",
+    "WorkloadForecast",
+    "MonthForecast",
+    "Verdict",
+    "drivers",
+    "Drivers",
+    "what_if",
+    "diff",
+    "PlanDiff",
+    "PlanComparison",
     # comparison of models
     "compare",
     "cheapest",
@@ -188,6 +208,7 @@ __all__ = [  # noqa: RUF022 - grouped as a reader needs them, not sorted
     "UnknownConditionError",
     "UsageError",
     "RegistryError",
+    "PlanError",
     "CurrencyMismatchError",
     "TokenizerUnavailableError",
     "MissingExtraError",
@@ -229,6 +250,13 @@ _HOMES = {
     "costcalc.sessions.closed_form": ("ClosedForm",),
     "costcalc.sessions.presets": ("presets", "Preset", "PresetField"),
     "costcalc.sessions.runs": ("SessionRuns", "estimate_runs", "estimate_sessions"),
+    "costcalc.planning.plan": ("Plan",),
+    "costcalc.planning.forecast": ("Forecast", "WorkloadForecast", "MonthForecast"),
+    "costcalc.planning.budget": ("Verdict",),
+    "costcalc.planning.drivers": ("drivers", "Drivers"),
+    "costcalc.planning.what_if": ("what_if",),
+    "costcalc.planning.diff": ("diff", "PlanDiff"),
+    "costcalc.planning.comparison": ("PlanComparison",),
     "costcalc.recording.meter": ("Meter", "Unpriced"),
     "costcalc.recording.clients": ("watch",),
     "costcalc.caching.hit_ratio": (
@@ -250,9 +278,9 @@ _HOMES = {
     "costcalc.errors": (
         "CostcalcError", "UnknownModelError", "AmbiguousModelError", "NoPriceError",
         "NotOfferedError", "RetiredModelError", "UnpricedMeterError", "UnknownConditionError",
-        "UsageError", "RegistryError", "CurrencyMismatchError", "TokenizerUnavailableError",
-        "MissingExtraError", "BudgetExceededError", "RedirectWarning", "StalePriceWarning",
-        "BudgetWarning", "UnpricedWarning",
+        "UsageError", "RegistryError", "PlanError", "CurrencyMismatchError",
+        "TokenizerUnavailableError", "MissingExtraError", "BudgetExceededError",
+        "RedirectWarning", "StalePriceWarning", "BudgetWarning", "UnpricedWarning",
     ),
 }  # fmt: skip
 _HOME = {name: home for home, names in _HOMES.items() for name in names}

@@ -21,6 +21,7 @@ __all__ = [
     "MissingExtraError",
     "NoPriceError",
     "NotOfferedError",
+    "PlanError",
     "RedirectWarning",
     "RegistryError",
     "RetiredModelError",
@@ -236,11 +237,8 @@ class UsageError(CostcalcError, ValueError):
         return {**self.__dict__, "facts": facts}  # an argument may be anything, also unpicklable
 
 
-class RegistryError(CostcalcError, ValueError):
-    """A price file or an overlay says something that the grammar does not allow.
-
-    `problems` holds every finding as `path:line: key: what and why`; the message shows them all.
-    """
+class _FileError(CostcalcError, ValueError):
+    """A file says something that its grammar does not allow."""
 
     def __init__(
         self,
@@ -264,6 +262,20 @@ class RegistryError(CostcalcError, ValueError):
 
     def _text(self) -> str:
         return "\n".join(self.problems)
+
+
+class RegistryError(_FileError):
+    """A price file or an overlay says something that the grammar does not allow.
+
+    `problems` holds every finding as `path:line: key: what and why`; the message shows them all.
+    """
+
+
+class PlanError(_FileError):
+    """A plan says something that the grammar of plans does not allow.
+
+    `problems` holds every finding as `path:line: key: what and why`; the message shows them all.
+    """
 
 
 class CurrencyMismatchError(CostcalcError, ValueError):

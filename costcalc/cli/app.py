@@ -28,6 +28,7 @@ _COMMANDS = (
     "session",
     "cache",
     "logs",
+    "plan",
     "pins",
     "registry",
 )
@@ -48,6 +49,14 @@ class _Commands(Group):
         found = typer.main.get_command(import_module(f"costcalc.cli.{cmd_name}").app)
         found.name = cmd_name
         return found
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the command that the arguments name; `logs reconcile` is one of its own."""
+        if args[:2] == ["logs", "reconcile"]:
+            found = typer.main.get_command(import_module("costcalc.cli.reconcile").app)
+            found.name = "logs reconcile"
+            return found.name, found, args[2:]
+        return super().resolve_command(ctx, args)
 
     def main(
         self,

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from costcalc.errors import CostcalcError, RedirectWarning, RegistryError, StalePriceWarning
+from costcalc.errors import (
+    CostcalcError,
+    PlanError,
+    RedirectWarning,
+    RegistryError,
+    StalePriceWarning,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -101,9 +107,11 @@ def say_error(error: CostcalcError, *, as_json: bool) -> int:
     """Say an error on standard error and return its exit code."""
     if as_json:
         _say_json({"error": fact_of(error)})
+    elif isinstance(error, PlanError) and error.path is not None:
+        sys.stderr.write("".join(f"{line}\n" for line in error.problems))
     else:
-        lines = error.problems if isinstance(error, RegistryError) else (str(error),)
-        for line in lines:
+        many = isinstance(error, RegistryError | PlanError)
+        for line in error.problems if many else (str(error),):
             _say(line)
     return code_of(error)
 

@@ -20,6 +20,7 @@ from costcalc.meters import METERS
 from costcalc.money import text_of
 from costcalc.registry import conditions as conds
 from costcalc.registry.documents import Document, parse_documents
+from costcalc.registry.problems import dotted, problems_of, told
 from costcalc.registry.schema import Alias, CalendarFile, Model, Period, PriceFile, Rule
 from costcalc.registry.store import Entries
 
@@ -95,58 +96,15 @@ def _validate(document: Document) -> PriceFile | CalendarFile:
     try:
         return grammar.model_validate(value)
     except ValidationError as error:
-        problems = _problems(document, error)
+        problems = problems_of(document, error)
         where, message = problems[0]
-        told = tuple(
-            f"{document.path}:{document.line(place)}: "
-            + ": ".join(each for each in (_dotted(place), said) if each)
-            for place, said in problems
-        )
         raise RegistryError(
             message,
             path=document.path,
             line=document.line(where),
-            key=_dotted(where) or None,
-            problems=told,
+            key=dotted(where) or None,
+            problems=told(document, problems),
         ) from None
-
-
-def _dotted(where: Place) -> str:
-    return ".".join(str(part) for part in where)
-
-
-def _problems(document: Document, error: ValidationError) -> list[tuple[Place, str]]:
-    """Return place and message of each mistake, once, in the order of the file.
-
-    Where a value may have several forms pydantic reports each that it is not; the report that
-    reaches deepest, or is one of ours, is the one that helps.
-    """
-    found: list[tuple[Place, str]] = []
-    ours = sorted(error.errors(), key=lambda each: each["type"] != "value_error")
-    places = [_place(document, each["loc"], missing=each["type"] == "missing") for each in ours]
-    for where, each in zip(places, ours, strict=True):
-        deeper = any(len(other) > len(where) and other[: len(where)] == where for other in places)
-        if not deeper and all(where != place for place, _ in found):
-            message = each["msg"].removeprefix("Value error, ")
-            found.append((where, message[:1].lower() + message[1:]))
-    return sorted(found, key=lambda each: document.line(each[0]))
-
-
-def _place(document: Document, loc: Place, *, missing: bool) -> Place:
-    """Return the part of pydantic's location that stands in the file (it names union arms too)."""
-    where: Place = ()
-    value: Any = document.value
-    for part in loc:
-        inside: Any = value
-        known = (
-            part in inside
-            if isinstance(value, dict)
-            else isinstance(value, list) and isinstance(part, int) and part < len(value)
-        )
-        if known:
-            value = inside[part]
-            where = (*where, part)
-    return (*where, loc[-1]) if missing else where
 
 
 def _calendar(document: Document, name: str, calendar: Calendar) -> Record:

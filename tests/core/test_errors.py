@@ -18,6 +18,7 @@ from costcalc import (
     MissingExtraError,
     NoPriceError,
     NotOfferedError,
+    PlanError,
     RedirectWarning,
     RegistryError,
     RetiredModelError,
@@ -165,6 +166,19 @@ ERRORS = [
         {"problems": ("a.yaml:1: one", "a.yaml:2: two")},
         "a.yaml:1: one\na.yaml:2: two",
         id="several problems",
+    ),
+    pytest.param(
+        PlanError("5 is no date", path="plan.yaml", line=3, key="period.start"),
+        ValueError,
+        {
+            "path": "plan.yaml",
+            "line": 3,
+            "key": "period.start",
+            "message": "5 is no date",
+            "problems": ("plan.yaml:3: period.start: 5 is no date",),
+        },
+        "plan.yaml:3: period.start: 5 is no date",
+        id="a plan that is none",
     ),
     pytest.param(
         CurrencyMismatchError("USD", "CNY"),

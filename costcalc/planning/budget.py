@@ -1,0 +1,222 @@
+"""What a project may cost, and the verdict whether a forecast keeps it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ConfigDict, Field, model_validator
+
+from costcalc.money import from_fraction, text_of
+from costcalc.planning.numbers import Amount
+from costcalc.registry.closed import Closed
+from costcalc.registry.problems import MistakeError
+from costcalc.values import Value
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from costcalc.planning.forecast import Forecast, Spread
+
+__all__ = [
+    "METRICS",
+    "Budget",
+    "Finding",
+    "Limits",
+    "Threshold",
+    "Verdict",
+    "budget_of",
+    "verdict_of",
+]
+
+METRICS = ("mean_usd", "p50_usd", "p80_usd", "p90_usd", "p95_usd")
+"""What of a forecast can have a limit."""
+_LEVELS = ("ok", "warn", "fail", "unpriced")
+_EXIT = {"ok": 0, "warn": 1, "fail": 2, "unpriced": 3}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Threshold(Value):
+    """One limit of a budget."""
+
+    level: str
+    """warn or fail."""
+    workload: str | None
+    """Whose limit it is; None is the whole project's."""
+    metric: str
+    """mean_usd, p50_usd, p80_usd, p90_usd, p95_usd, or increase_percent of the mean."""
+    limit: Decimal
+    """Most that it may be."""
+
+    @property
+    def key(self) -> str:
+        """The key that the plan states it by."""
+        return self.metric if self.workload is None else f"{self.workload}.{self.metric}"
+
+
+class Limits(Closed):
+    """Limits by what they limit: p90_usd of the project, or coding_agent.p90_usd of a workload."""
+
+    model_config = ConfigDict(extra="allow")
+
+    mean_usd: Amount | None = None
+    """Most that the expected cost may be."""
+    p50_usd: Amount | None = None
+    """Most that the median may be."""
+    p80_usd: Amount | None = None
+    """Most that the cost may be that eight runs in ten stay within."""
+    p90_usd: Amount | None = None
+    """Most that the cost may be that nine runs in ten stay within."""
+    p95_usd: Amount | None = None
+    """Most that the cost may be that nineteen runs in twenty stay within."""
+    increase_percent: Amount | None = None
+    """Most that the expected cost may rise above that of another plan, in percent."""
+
+    __pydantic_extra__: dict[str, Amount] = Field(init=False)  # pyright: ignore[reportIncompatibleVariableOverride] - how pydantic types what is extra
+
+    @model_validator(mode="after")
+    def _check_keys(self) -> Self:
+        for key in self.__pydantic_extra__:
+            workload, _, metric = key.rpartition(".")
+            if not workload or metric not in METRICS:
+                listed = ", ".join((*METRICS, "increase_percent"))
+                msg = f"{key!r} is no limit; write one of {listed}, or WORKLOAD.p90_usd"
+                raise MistakeError(msg, key)
+        return self
+
+    def thresholds(self, level: str) -> tuple[Threshold, ...]:
+        """Return each limit as a value, the whole project's first."""
+        found: list[Threshold] = []
+        for metric in (*METRICS, "increase_percent"):
+            limit: Decimal | None = getattr(self, metric)
+            if limit is not None:
+                found.append(Threshold(level=level, workload=None, metric=metric, limit=limit))
+        for key, limit in self.__pydantic_extra__.items():
+            workload, _, metric = key.rpartition(".")
+            found.append(Threshold(level=level, workload=workload, metric=metric, limit=limit))
+        return tuple(found)
+
+
+class Budget(Closed):
+    """What a project may cost: limits that warn, and limits that it must keep."""
+
+    warn: Limits = Limits()
+    """Limits above which somebody should look."""
+    fail: Limits = Limits()
+    """Limits that the project must keep."""
+
+    @property
+    def thresholds(self) -> tuple[Threshold, ...]:
+        """All limits, those that must be kept first."""
+        return (*self.fail.thresholds("fail"), *self.warn.thresholds("warn"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding(Value):
+    """One limit beside what the forecast says."""
+
+    threshold: Threshold
+    """The limit."""
+    actual: Decimal | None
+    """What the forecast has; None where nothing was there to compare with."""
+    exceeded: bool
+    """Whether it is above the limit."""
+    text: str
+    """The same as a sentence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict(Value):
+    """Whether a forecast keeps a budget."""
+
+    level: str
+    """ok, warn, fail, or unpriced where some of the project has no price."""
+    findings: tuple[Finding, ...]
+    """Every limit, in the order of the budget."""
+    reserve: Decimal
+    """What has to stand ready above the mean so that nine runs in ten are covered."""
+    currency: str
+    """ISO 4217 code of every amount."""
+    unpriced: tuple[str, ...] = ()
+    """What has no price, in sentences."""
+
+    @property
+    def exit_code(self) -> int:
+        """Return what a command ends with: 0 within, 1 warning, 2 over, 3 unpriced."""
+        return _EXIT[self.level]
+
+    @property
+    def exceeded(self) -> tuple[Finding, ...]:
+        """The limits that are exceeded."""
+        return tuple(each for each in self.findings if each.exceeded)
+
+    def __str__(self) -> str:
+        """Return the verdict as one sentence."""
+        if self.level == "unpriced":
+            return f"unpriced: {self.unpriced[0]}"
+        if not self.findings:
+            return "ok: the plan states no budget"
+        over = [each.text for each in self.exceeded]
+        return f"{self.level}: {'; '.join(over)}" if over else "ok: every limit is kept"
+
+
+def verdict_of(
+    forecast: Forecast, thresholds: tuple[Threshold, ...], base: Forecast | None
+) -> Verdict:
+    """Return whether a forecast keeps limits; `base` is what an increase is measured against."""
+    findings = tuple(_finding(forecast, each, base) for each in thresholds)
+    levels = [each.threshold.level for each in findings if each.exceeded]
+    unpriced = tuple(str(each) for each in forecast.unpriced)
+    if unpriced:
+        levels.append("unpriced")
+    return Verdict(
+        level=max(levels, key=_LEVELS.index, default="ok"),
+        findings=findings,
+        reserve=forecast.reserve("0.9"),
+        currency=forecast.currency,
+        unpriced=unpriced,
+    )
+
+
+def _finding(forecast: Forecast, threshold: Threshold, base: Forecast | None) -> Finding:
+    metric, limit = threshold.metric, threshold.limit
+    if metric == "increase_percent":
+        return _increase(forecast, threshold, base)
+    spread: Spread = forecast
+    if threshold.workload is not None:
+        spread = forecast.workloads[threshold.workload]
+    actual: Decimal = getattr(spread, metric.removesuffix("_usd"))
+    over = actual > limit
+    name = f"{threshold.workload or forecast.project}: {metric.removesuffix('_usd').upper()}"
+    place = "above" if over else "within"
+    text = f"{name} {_cents(actual)} is {place} {text_of(limit)} {forecast.currency}"
+    return Finding(threshold=threshold, actual=actual, exceeded=over, text=text)
+
+
+def _increase(forecast: Forecast, threshold: Threshold, base: Forecast | None) -> Finding:
+    """Compare the means of two plans; without another one nothing is exceeded, and that is said."""
+    limit = threshold.limit
+    if base is None:
+        text = f"increase of at most {text_of(limit)}% was not checked: there is no plan to compare"
+        return Finding(threshold=threshold, actual=None, exceeded=False, text=text)
+    if not base.mean:
+        over = forecast.mean > 0
+        text = f"mean rose from 0 to {_cents(forecast.mean)} {forecast.currency}"
+        return Finding(threshold=threshold, actual=None, exceeded=over, text=text)
+    share = Fraction(forecast.mean) / Fraction(base.mean) - 1
+    percent = from_fraction(100 * share, 6)
+    over = percent > limit
+    place = "above" if over else "within"
+    text = f"mean changes by {percent:+.1f}%, {place} {text_of(limit)}%"
+    return Finding(threshold=threshold, actual=percent, exceeded=over, text=text)
+
+
+def _cents(amount: Decimal) -> str:
+    return f"{amount:,.2f}"
+
+
+def budget_of(stated: Any) -> Budget:
+    """Return a budget from a mapping; pydantic's `ValidationError` for what is none."""
+    return stated if isinstance(stated, Budget) else Budget.model_validate(stated)

@@ -1,0 +1,340 @@
+"""What a change of a plan does to its expected cost, and why: volume, shape, cache, model, price.
+
+Both plans are forecast with the same draws, and so is every mixture of the two that has some of the
+groups from one and the rest from the other. Each group gets the mean of what it adds over all
+orders of adding them; the parts sum to the whole exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from pydantic import ValidationError
+
+from costcalc.errors import CostcalcError, CurrencyMismatchError, UsageError
+from costcalc.money import EXACT, ZERO, normal
+from costcalc.planning.attribution import shares
+from costcalc.planning.forecast import Forecast
+from costcalc.planning.groups import GROUPS, Changed, changed_keys, mixed
+from costcalc.planning.parts import apportioned, share_of, unpriced_in
+from costcalc.planning.plan import Plan
+from costcalc.planning.wording import said
+from costcalc.registry.current import current
+from costcalc.values import Value, frozen
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from costcalc.registry.registry import Registry
+
+    Progress = Callable[[int, int | None], None]
+
+__all__ = ["Change", "PlanDiff", "WorkloadDiff", "diff"]
+
+_TOGETHER = (("cache", "model"), ("model", "price"), ("cache", "model", "price"))
+"""Groups that are taken as one where a mixture of the two plans is none, or has no price."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change(Value):
+    """One thing that the plans state differently."""
+
+    workload: str | None
+    """Whose it is; None for the plan's own."""
+    key: str
+    """The key, as the plan states it."""
+    group: str
+    """volume, shape, cache, model or price."""
+    before: str
+    """What the first plan says."""
+    after: str
+    """What the second says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkloadDiff(Value):
+    """What one workload adds to the difference."""
+
+    name: str
+    """Its name in the plans."""
+    status: str
+    """changed, added, removed or same."""
+    before: Decimal
+    """Its expected cost in the first plan; 0 where that has it not."""
+    after: Decimal
+    """Its expected cost in the second plan."""
+    parts: Mapping[str, Decimal]
+    """What each group adds; they sum to the change exactly."""
+
+    def __post_init__(self) -> None:
+        """Let nothing that a value holds be changed."""
+        object.__setattr__(self, "parts", frozen(dict(self.parts)))
+
+    @property
+    def change(self) -> Decimal:
+        """After less before."""
+        return normal(EXACT.subtract(self.after, self.before))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanDiff(Value):
+    """The difference of two plans' expected costs, and what it is made of."""
+
+    project: str
+    """Name of the project, as the second plan has it."""
+    currency: str
+    """ISO 4217 code of every amount."""
+    base: Forecast
+    """The first plan's forecast, with the draws of the second."""
+    head: Forecast
+    """The second plan's forecast."""
+    parts: Mapping[str, Decimal]
+    """What volume, shape, cache, model and price add; they sum to the change exactly."""
+    workloads: tuple[WorkloadDiff, ...]
+    """Workload by workload, those that changed most first."""
+    changes: tuple[Change, ...]
+    """What the plans state differently."""
+    notes: tuple[str, ...] = ()
+    """What limits the figures."""
+
+    def __post_init__(self) -> None:
+        """Let nothing that a value holds be changed."""
+        object.__setattr__(self, "parts", frozen(dict(self.parts)))
+
+    @property
+    def before(self) -> Decimal:
+        """Expected cost of the first plan."""
+        return self.base.mean
+
+    @property
+    def total(self) -> Decimal:
+        """Expected cost of the second plan."""
+        return self.head.mean
+
+    @property
+    def change(self) -> Decimal:
+        """The difference of the expected costs."""
+        return normal(EXACT.subtract(self.head.mean, self.base.mean))
+
+    @property
+    def change_ratio(self) -> Decimal | None:
+        """The same as a share of the first; None where that is free."""
+        return share_of(self.change, self.before)
+
+    def __str__(self) -> str:
+        """Return the difference as a sentence."""
+        ratio = self.change_ratio
+        how = "" if ratio is None else f" ({ratio:+.1%})"
+        largest = max(self.parts, key=lambda name: abs(self.parts[name]))
+        why = f", most of it {largest} ({self.parts[largest]:+,.2f})" if self.change else ""
+        return (
+            f"{self.project}: {self.before:,.2f} to {self.total:,.2f} {self.currency}, "
+            f"{self.change:+,.2f}{how}{why}"
+        )
+
+
+def diff(
+    base: Plan,
+    head: Plan,
+    *,
+    samples: int | None = None,
+    seed: int | None = None,
+    registry: Registry | None = None,
+    base_registry: Registry | None = None,
+    progress: Progress | None = None,
+) -> PlanDiff:
+    """Return what changes from one plan to another, in expected cost.
+
+    Samples and seed are those of the second plan if left out, for both. `base_registry` has the
+    prices of the first plan where they are not the same; the difference is part of price.
+    `progress` is called with how many forecasts are done, and of how many. A workload that only one
+    plan has is volume. Raises what `Plan.forecast` raises.
+    """
+    work = _Work(base, head, samples, seed, registry, base_registry)
+    return work.result(progress)
+
+
+class _Work:
+    """Two plans while they are compared."""
+
+    def __init__(
+        self,
+        base: Plan,
+        head: Plan,
+        samples: int | None,
+        seed: int | None,
+        registry: Registry | None,
+        base_registry: Registry | None,
+    ) -> None:
+        self.base, self.head = base, head
+        self._prices = current() if registry is None else registry
+        self._base_prices = self._prices if base_registry is None else base_registry
+        self._samples = head.simulation.samples if samples is None else samples
+        self._seed = head.simulation.seed if seed is None else seed
+        self.changed = changed_keys(base, head)
+        self.both = [name for name in base.workloads if name in head.workloads]
+        self.notes: list[str] = []
+        self._other_prices = self._prices.version != self._base_prices.version
+        if self._other_prices:
+            self.notes.append("the plans are priced by different lists: that is part of price")
+
+    def _forecast(self, plan: Plan, registry: Registry) -> Forecast:
+        return plan.forecast(self._samples, self._seed, registry=registry)
+
+    def result(self, progress: Progress | None) -> PlanDiff:
+        groups = {name: self._groups(name) for name in self.both}
+        whole = 2 + sum(2 ** len(each) - 2 for each in groups.values() if each)
+        step = _steps(progress, whole)
+        before = self._forecast(self.base, self._base_prices)
+        step()
+        after = self._forecast(self.head, self._prices)
+        step()
+        if before.currency != after.currency:
+            raise CurrencyMismatchError(before.currency, after.currency)
+        parts = {
+            name: self._parts(name, each, before, after, step)
+            for name, each in groups.items()
+            if each
+        }
+        workloads = self._workloads(before, after, parts)
+        return PlanDiff(
+            project=self.head.project,
+            currency=after.currency,
+            base=before,
+            head=after,
+            parts=self._sums(workloads, before, after),
+            workloads=workloads,
+            changes=tuple(map(_change, self.changed)),
+            notes=(*self.notes, *unpriced_in(before, after)),
+        )
+
+    def _groups(self, name: str) -> list[str]:
+        """Return the groups in which anything changed for a workload."""
+        found = {each.group for each in self.changed if each.workload in {None, name}}
+        if self._other_prices:
+            found.add("price")
+        return [group for group in GROUPS if group in found]
+
+    def _parts(
+        self,
+        name: str,
+        groups: Sequence[str],
+        before: Forecast,
+        after: Forecast,
+        step: Callable[[], None],
+    ) -> dict[str, Fraction]:
+        """Return what each group adds to a workload."""
+        ends = before.workloads[name].mean, after.workloads[name].mean
+        reason = ""
+        for bundle in _bundles(groups):
+            rest = {group: (group,) for group in groups if group not in bundle}
+            together = {_name_of(bundle): bundle} if bundle else {}
+            try:
+                found = self._attributed(name, {**rest, **together}, ends, step)
+            except (CostcalcError, ValidationError) as error:
+                reason = reason or str(error).splitlines()[0]
+            else:
+                if bundle:
+                    self.notes.append(
+                        f"{name}: {' and '.join(bundle)} change together and count as "
+                        f"{_name_of(bundle)}, since a mixture of the two plans is none: {reason}"
+                    )
+                return found
+        raise AssertionError  # pragma: no cover - all groups together need no mixture
+
+    def _attributed(
+        self,
+        name: str,
+        bundles: Mapping[str, tuple[str, ...]],
+        ends: tuple[Decimal, Decimal],
+        step: Callable[[], None],
+    ) -> dict[str, Fraction]:
+        """Return the same, where some groups may change together only."""
+
+        def mean(some: frozenset[str]) -> Fraction:
+            if not some or len(some) == len(bundles):
+                return Fraction(ends[bool(some)])
+            chosen = frozenset(group for each in some for group in bundles[each])
+            plan = mixed(self.base, self.head, chosen, [name])
+            prices = self._prices if "price" in chosen else self._base_prices
+            found = self._forecast(plan, prices)
+            if found.unpriced:
+                raise UsageError(found.unpriced[0].reason)
+            step()
+            return Fraction(found.workloads[name].mean)
+
+        return shares(tuple(bundles), mean)
+
+    def _workloads(
+        self, before: Forecast, after: Forecast, parts: Mapping[str, Mapping[str, Fraction]]
+    ) -> tuple[WorkloadDiff, ...]:
+        found: list[WorkloadDiff] = []
+        for name in dict.fromkeys((*before.workloads, *after.workloads)):
+            one = before.workloads[name].mean if name in before.workloads else ZERO
+            other = after.workloads[name].mean if name in after.workloads else ZERO
+            change = normal(EXACT.subtract(other, one))
+            if name not in before.workloads or name not in after.workloads:
+                status = "removed" if name in before.workloads else "added"
+                own = {"volume": Fraction(change)}
+            else:
+                own = parts.get(name, {})
+                status = "changed" if own else "same"
+            exact = apportioned(own, change) if own else {}
+            found.append(
+                WorkloadDiff(
+                    name=name,
+                    status=status,
+                    before=one,
+                    after=other,
+                    parts={group: exact[group] for group in GROUPS if group in exact},
+                )
+            )
+        return tuple(sorted(found, key=lambda each: -abs(each.change)))
+
+    def _sums(
+        self, workloads: Sequence[WorkloadDiff], before: Forecast, after: Forecast
+    ) -> dict[str, Decimal]:
+        """Return the parts of all; what rounding of the means leaves goes to the largest."""
+        found: dict[str, Decimal] = dict.fromkeys(GROUPS, ZERO)
+        for each in workloads:
+            for group, amount in each.parts.items():
+                found[group] = EXACT.add(found[group], amount)
+        whole = EXACT.subtract(after.mean, before.mean)
+        return apportioned({name: Fraction(amount) for name, amount in found.items()}, whole)
+
+
+def _bundles(groups: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Iterate over groups that may change together only: none, some, and at last all."""
+    yield ()
+    yield from (each for each in _TOGETHER if set(each) < set(groups))
+    yield tuple(groups)
+
+
+def _name_of(bundle: Sequence[str]) -> str:
+    """Return as what a bundle counts: the model where it is part of it, else the first."""
+    return "model" if "model" in bundle else bundle[0]
+
+
+def _steps(progress: Progress | None, whole: int) -> Callable[[], None]:
+    """Return what counts a forecast that is done, at most as many as were reckoned with."""
+    done = 0
+
+    def step() -> None:
+        nonlocal done
+        done = min(done + 1, whole)
+        if progress is not None:
+            progress(done, whole)
+
+    return step
+
+
+def _change(each: Changed) -> Change:
+    return Change(
+        workload=each.workload,
+        key=each.key,
+        group=each.group,
+        before=said(each.before),
+        after=said(each.after),
+    )

@@ -1,0 +1,351 @@
+"""Simulated sessions of a workload, from which the runs of a project draw.
+
+What nobody knows yet is drawn once per run. A run can draw only from sessions that were simulated
+under its own draws, so there are *worlds*: 32 draws of all ranges that shape a session, one in each
+of 32 equal strata. Every run lies in one world and draws its sessions from there. A workload whose
+shape has no range needs one world only.
+
+Tokens and steps are drawn once for a session; waits and retries are drawn for each step. The draws
+are the same for every price list, so that a change of prices is seen without noise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import floor
+from typing import TYPE_CHECKING, NamedTuple
+
+from costcalc.instants import DAY
+from costcalc.planning.draws import shuffled, strata, stream
+from costcalc.planning.numbers import Number, Quantiles, Range
+from costcalc.planning.tally import FAILED, Tally
+from costcalc.sessions.moves import Move
+from costcalc.sessions.session import Session
+from costcalc.sessions.simulation import Simulation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from random import Random
+
+    from costcalc.planning.epochs import Epoch
+    from costcalc.planning.plan import Plan
+    from costcalc.planning.workloads import WorkloadBase
+    from costcalc.registry.registry import Registry
+    from costcalc.sessions.calls import Call
+
+__all__ = ["MOST_STEPS", "WORLDS", "Item", "Pool", "Sampler"]
+
+WORLDS = 32
+"""Draws of the ranges that shape sessions."""
+MOST_STEPS = 20_000
+"""Steps at which a session without a cap ends."""
+_CALLS = 400_000
+"""Calls that are simulated for a workload, about."""
+_ALIKE = 256
+"""Sessions of a world that differ in when they begin only."""
+_FEWEST, _MOST = 2_048, 16_384
+"""Sessions that are simulated for a workload."""
+_CHANCES = ("share_of_steps", "warm_start_ratio", "miss_ratio", "retry_rate")
+"""Numbers that are probabilities."""
+_VOLUME_ONLY = frozenset(("people", "growth_ratio_per_month"))
+
+
+class Part(NamedTuple):
+    """A session."""
+
+    system: int
+    moves: list[Move]
+    within: int | None
+    """Steps that the cap leaves; None where it is not reached."""
+
+
+@dataclass(slots=True)
+class Item:
+    """One session, or one run over all files: its parts are sessions of their own."""
+
+    parts: list[Part]
+    share: float
+    """Where in an epoch it begins."""
+    hour: float
+    """Where in a day it begins."""
+    seed: int
+    """What its cache misses are drawn from."""
+
+
+@dataclass(slots=True)
+class Pool:
+    """What the sessions of one world cost under one price list."""
+
+    costs: list[int] = field(default_factory=list)
+    """Cost of each, in 10**-12 of the currency."""
+    tally: Tally = field(default_factory=Tally)
+    """Their sums."""
+    beyond_steps: int = 0
+    """What the cap of steps saves on all of them."""
+    beyond_cost: int = 0
+    """What the cap of a session's cost saves on all of them."""
+    reached_steps: int = 0
+    """How many reach the cap of steps."""
+    reached_cost: int = 0
+    """How many reach the cap of cost."""
+
+
+def _varies(key: str, number: Number) -> bool:
+    """Return whether a number makes the sessions of one world differ."""
+    if isinstance(number, Quantiles):
+        return True
+    if key.endswith(_CHANCES):
+        return isinstance(number, Range) or number.mean not in (0, 1)
+    return "units_per_step." in key and (isinstance(number, Range) or number.mean % 1 != 0)
+
+
+class Sampler:
+    """Draws the sessions of one workload, and simulates them under a price list."""
+
+    def __init__(self, plan: Plan, name: str, seed: int, files: tuple[int, ...]) -> None:
+        self.plan = plan
+        self.name = name
+        self.workload: WorkloadBase = plan.workloads[name]
+        self.files = files
+        self._seed = seed
+        self._numbers = self._shape_numbers()
+        ranges = any(isinstance(number, Range) for number in self._numbers.values())
+        self.worlds = WORLDS if ranges else 1
+        self.size = self._sessions() // self.worlds
+        self._values = self._drawn_worlds()
+        self._columns = self._drawn_columns()
+
+    def _shape_numbers(self) -> dict[str, Number]:
+        """Return the numbers that shape a session, by the keys that their draws are named after."""
+        volume = {*self.workload.volume_numbers(), *_VOLUME_ONLY}
+        found = {
+            f"workloads.{self.name}.{key}": number
+            for key, number in self.workload.numbers().items()
+            if key not in volume and key != "retry_rate"
+        }
+        key = self.plan.retry_key(self.name)
+        return {**found, key: self.plan.number(key)}
+
+    def _sessions(self) -> int:
+        """Return how many sessions are simulated: fewer where they are long, a power of two."""
+        if not any(_varies(key, number) for key, number in self._numbers.items()):
+            return _ALIKE * self.worlds
+        steps = float(self.workload.shape.steps[1].mean) * max(1, len(self.files))
+        wanted = min(max(_CALLS / max(steps, 1.0), _FEWEST), _MOST)
+        return 1 << floor(wanted).bit_length() - 1
+
+    def _drawn_worlds(self) -> list[dict[str, float]]:
+        """Return the value of every number that is no distribution over sessions, by world."""
+        found: list[dict[str, float]] = [{} for _ in range(self.worlds)]
+        for key, number in self._numbers.items():
+            if isinstance(number, Quantiles):
+                continue
+            if isinstance(number, Range):
+                values = [number.quantile(u) for u in strata(self.worlds, self._stream(key))]
+            else:
+                values = [number.quantile(0.5)] * self.worlds
+            for world, value in zip(found, values, strict=True):
+                world[key] = value
+        return found
+
+    def _drawn_columns(self) -> dict[str, list[list[float]]]:
+        """Return the quantiles of every number that varies, by world and session.
+
+        Strata lie over all worlds, and those of one world over all of the distribution.
+        """
+        found: dict[str, list[list[float]]] = {}
+        for key, number in self._numbers.items():
+            if not isinstance(number, Quantiles) or key.endswith("user_gaps.minutes"):
+                continue
+            random = stream(self._seed, key, "sessions")
+            fine = [strata(self.worlds, random) for _ in range(self.size)]
+            worlds: list[list[float]] = []
+            for world in range(self.worlds):
+                shares = [(at + fine[at][world]) / self.size for at in range(self.size)]
+                worlds.append([number.quantile(u) for u in shuffled(shares, random)])
+            found[key] = worlds
+        return found
+
+    def _stream(self, key: str) -> Random:
+        """Return what a number's worlds are drawn from; equal keys draw the same."""
+        return stream(self._seed, key, "worlds")
+
+    def _value(self, key: str, world: int, at: int) -> float:
+        full = f"workloads.{self.name}.{key}"
+        column = self._columns.get(full)
+        return self._values[world].get(full, 0.0) if column is None else column[world][at]
+
+    def items(self, world: int) -> Iterator[Item]:
+        """Iterate over the sessions of a world."""
+        starts = strata(self.size, stream(self._seed, self.name, "starts", world))
+        hours = strata(self.size, stream(self._seed, self.name, "hours", world))
+        inputs = self.files or (None,)
+        for at in range(self.size):
+            random = stream(self._seed, self.name, "steps", world, at)
+            parts = [self._part(world, at, tokens, random) for tokens in inputs]
+            yield Item(parts, starts[at], hours[at], world * self.size + at)
+
+    def _part(self, world: int, at: int, tokens: int | None, random: Random) -> Part:
+        """Return one session; `tokens` are those of a file."""
+        shape = self.workload.shape
+
+        def whole(pair: tuple[str, Number]) -> int:
+            return floor(self._value(pair[0], world, at) + 0.5) if pair[0] else 0
+
+        steps = min(max(1, whole(shape.steps)), MOST_STEPS)
+        output = whole(shape.output)
+        share = self._value(shape.reasoning[0], world, at) if shape.reasoning[0] else 0.0
+        move = Move(
+            whole(shape.input) if tokens is None else tokens,
+            output,
+            floor(output * share + 0.5),
+            whole(shape.transient),
+            0,
+            {},
+        )
+        cap = self.workload.caps_plan.steps_per_session
+        moves = self._moves(move, steps, world, random)
+        return Part(whole(shape.system), moves, None if cap is None or steps <= cap else cap)
+
+    def _moves(self, move: Move, steps: int, world: int, random: Random) -> list[Move]:
+        """Return the calls of a session: with waits, and with those that fail and come again."""
+        values = self._values[world]
+        retry = values[self.plan.retry_key(self.name)]
+        gaps = self.workload.gaps
+        share = self._value("user_gaps.share_of_steps", world, 0)
+        fees = [(meter, self._value(f"units_per_step.{meter}", world, 0))
+                for meter in self.workload.units_per_step]  # fmt: skip
+        if not (retry or share or fees):
+            return [move] * steps
+        draw = random.random
+        found: list[Move] = []
+        for step in range(1, steps + 1):
+            sent = move
+            if gaps is not None and step > 1 and draw() < share:
+                sent = sent._replace(gap=self._wait(gaps.minutes, world, draw()))
+            if fees:
+                counts = {meter: floor(many + draw()) for meter, many in fees}
+                sent = sent._replace(units={name: each for name, each in counts.items() if each})
+            if retry and draw() < retry:  # what failed is paid, and no part of the conversation
+                found.append(sent._replace(reasoning=sent.output, kind=FAILED))
+                sent = sent._replace(input=0, gap=0)
+            found.append(sent)
+        return found
+
+    def _wait(self, minutes: Number, world: int, share: float) -> int:
+        """Return a wait in microseconds, whole seconds."""
+        if isinstance(minutes, Quantiles):
+            drawn = minutes.quantile(share)
+        else:
+            drawn = self._value("user_gaps.minutes", world, 0)
+        return floor(min(drawn, 5_000_000.0) * 60 + 0.5) * 1_000_000
+
+    def simulate(
+        self,
+        epoch: Epoch,
+        world: int,
+        model: str,
+        registry: Registry,
+        step: Callable[[], None],
+    ) -> Pool:
+        """Return the sessions of a world as they cost in an epoch."""
+        replay = _Replay(self, world, model, registry, epoch.start)
+        pool = Pool()
+        for item in self.items(world):
+            replay.add(pool, item, _start(epoch, item))
+            step()
+        return pool
+
+
+def _start(epoch: Epoch, item: Item) -> int:
+    """Return when a session begins: on a day of the epoch, at any hour of it."""
+    somewhere = epoch.start + floor((epoch.end - epoch.start) * item.share)
+    found = somewhere - somewhere % DAY + floor(DAY * item.hour)
+    return found if epoch.start <= found < epoch.end else somewhere
+
+
+class _Replay(Simulation):
+    """The simulation of a workload, whose sessions differ in their moves."""
+
+    def __init__(
+        self, sampler: Sampler, world: int, model: str, registry: Registry, start: int
+    ) -> None:
+        workload = sampler.workload
+        values = sampler._values[world]  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - of this module
+        prefix = f"workloads.{sampler.name}.cache."
+        caps = workload.caps_plan
+        session = Session(
+            steps=1,
+            cache=workload.cache_plan.choice,
+            warm_start_ratio=values[f"{prefix}warm_start_ratio"],
+            miss_ratio=values[f"{prefix}miss_ratio"],
+            compact_at=caps.compact_at_tokens,
+            summary_tokens=caps.summary_tokens,
+        )
+        super().__init__(session, model, workload.terms, registry, start)
+        self._misses_drawn = bool(session.miss_ratio)
+        self._caps = caps
+
+    def add(self, pool: Pool, item: Item, start: int) -> None:
+        """Simulate one item, and add what it costs to a pool."""
+        limit = self._caps.cost_per_session_usd
+        total = 0
+        for number, part in enumerate(item.parts):
+            calls = self._begun(part, start, item.seed + number)
+            if limit is None and part.within is None:
+                total += pool.tally.add(calls)
+                continue
+            kept, saved = self._capped(pool, calls, part.within)
+            total += kept
+            pool.beyond_steps += saved
+            pool.reached_steps += part.within is not None
+        pool.costs.append(total)
+
+    def _begun(self, part: Part, start: int, seed: int) -> Iterator[Call]:
+        if part.system != self.session.system_tokens:
+            self.session = self.session.replace(system_tokens=part.system)
+        self._moves = part.moves
+        self._unstable = self._misses_drawn
+        self.start = start
+        return self.calls(seed)
+
+    def _capped(self, pool: Pool, calls: Iterator[Call], within: int | None) -> tuple[int, int]:
+        """Return what a session costs within its caps, and what the cap of steps saves."""
+        limit = self._caps.cost_per_session_usd
+        inside = _Until(calls, within)
+        if limit is None:
+            return pool.tally.add(inside), Tally().add(inside.rest())
+        most = floor(Fraction(limit) * 10**12)
+        total = 0
+        for call in inside:
+            beyond = total >= most
+            total += (Tally() if beyond else pool.tally).add((call,))
+        kept = min(total, most)
+        pool.reached_cost += kept < total
+        pool.beyond_cost += total - kept
+        return kept, Tally().add(inside.rest())
+
+
+class _Until:
+    """The calls within so many steps, or all; what comes after is the rest."""
+
+    def __init__(self, calls: Iterator[Call], steps: int | None) -> None:
+        self._calls = calls
+        self._steps = steps
+        self._next: Call | None = None
+
+    def __iter__(self) -> Iterator[Call]:
+        done = 0
+        for call in self._calls:
+            if done == self._steps:  # also what is summarised for the next step
+                self._next = call
+                return
+            done += call.kind == "step"
+            yield call
+
+    def rest(self) -> Iterator[Call]:
+        """Iterate over what was not within."""
+        if self._next is not None:
+            yield self._next
+            yield from self._calls

@@ -1,0 +1,307 @@
+"""A forecast as one page for those who decide, and its charts as pictures."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from costcalc.money import ZERO, normal
+from costcalc.replacing import replacing
+from costcalc.report.amounts import counted, share, signed
+from costcalc.report.plan_charts import (
+    Bar,
+    Limit,
+    Swing,
+    fan_chart,
+    split_chart,
+    tornado_chart,
+)
+from costcalc.report.plan_page import Knob, Panel, Sheet, Tile, plan_page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from os import PathLike
+
+    from costcalc.planning.budget import Verdict
+    from costcalc.planning.drivers import Driver, Drivers
+    from costcalc.planning.forecast import Forecast, WorkloadForecast
+    from costcalc.report.chart import Chart
+
+__all__ = ["fan_of", "plan_html", "save_charts", "save_plan_html", "split_of", "tornado_of"]
+
+_MOST_SWINGS = 12
+_WHOLE = 100  # from here on cents say nothing in a sentence
+_INPUT = ("input", "cache_write", "cache_write_1h", "cache_write_12h")
+_READ = "cache_read"
+_WORDS = {"ok": "within", "warn": "warning", "fail": "over", "unpriced": "over"}
+_SAID = {
+    "ok": "Every limit of the budget is kept.",
+    "warn": "A limit that warns is exceeded.",
+    "fail": "The budget is exceeded.",
+    "unpriced": "Some of the project has no price, so that no total holds.",
+}
+
+
+def _money(amount: Decimal, currency: str) -> str:
+    places = 0 if abs(amount) >= _WHOLE else 2
+    return signed(f"{amount:,.{places}f}", currency)
+
+
+def _source(found: Forecast) -> str:
+    return f"costcalc, prices {found.registry_version[:12]}, {found.samples:,} runs"
+
+
+def _months(found: Forecast) -> list[str]:
+    return [f"{each.start:%Y-%m}" if each.start.day == 1 else each.month for each in found.months]
+
+
+def fan_of(found: Forecast) -> Chart:
+    """Return the spend up to the end of each month, with the limits of the budget."""
+    names = ("mean", "p50", "p80", "p90", "p95")
+    limits = [
+        Limit(f"{each.level} {each.metric.removesuffix('_usd').upper()}", each.limit,
+              alarms=each.level == "fail")
+        for each in found.thresholds
+        if each.workload is None and each.metric.endswith("_usd")
+    ]  # fmt: skip
+    return fan_chart(
+        f"What {found.project} will cost: {_money(found.mean, found.currency)} expected",
+        _months(found),
+        {name: [getattr(each.cumulative, name) for each in found.months] for name in names},
+        found.currency,
+        limits=limits,
+        notes=(f"nine runs in ten cost at most {_money(found.p90, found.currency)}",),
+        source=_source(found),
+    )
+
+
+def split_of(found: Forecast) -> Chart:
+    """Return what each workload costs."""
+    bars = [
+        Bar(each.name, f"{each.provider}/{each.model}", each.mean, each.p90)
+        for each in found.workloads.values()
+    ]
+    largest = max(found.workloads.values(), key=lambda each: each.mean)
+    part = largest.mean / found.mean if found.mean else ZERO
+    return split_chart(
+        f"{largest.name} is {share(part)} of what {found.project} is expected to cost",
+        bars,
+        found.currency,
+        source=_source(found),
+    )
+
+
+def tornado_of(found: Drivers) -> Chart:
+    """Return what moves the bill, the strongest first."""
+    strongest = [each for each in found.drivers if each.swing][:_MOST_SWINGS]
+    swings = [
+        Swing(each.label, each.ends, each.low, each.high, _changes(each)) for each in strongest
+    ]
+    return tornado_chart(str(found), found.base, swings, found.currency)
+
+
+def _changes(driver: Driver) -> str:
+    ends = (driver.low_change, driver.high_change)
+    return " / ".join("–" if each is None else f"{each:+.0%}" for each in ends)
+
+
+def save_charts(found: Forecast, moved: Drivers, folder: str | PathLike[str]) -> list[Path]:
+    """Write the charts as pictures into a folder, which is made if it is not there."""
+    target = Path(folder)
+    target.mkdir(parents=True, exist_ok=True)
+    charts = {"fan": fan_of(found), "workloads": split_of(found), "drivers": tornado_of(moved)}
+    return [chart.save(target / f"{name}.png") for name, chart in charts.items()]
+
+
+def save_plan_html(
+    found: Forecast, moved: Drivers, path: str | PathLike[str], verdict: Verdict | None = None
+) -> Path:
+    """Write the page; a file that is there is replaced at once, or stays if anything fails."""
+    text = plan_html(found, moved, verdict)
+    target = Path(path)
+    with replacing(target) as file:
+        file.write(text.encode())
+    return target
+
+
+def plan_html(found: Forecast, moved: Drivers, verdict: Verdict | None = None) -> str:
+    """Return the page of a forecast: one file that needs nothing from elsewhere.
+
+    `verdict` is that of the plan's own budget if left out.
+    """
+    from costcalc.report.theme import config
+
+    font = "system-ui, sans-serif"
+    knobs = [_knob(each) for each in found.workloads.values()]
+    return plan_page(
+        f"What {found.project} will cost",
+        _lead(found, moved),
+        [
+            f"From {found.start.date()} until {found.until.date()}, {found.samples:,} runs.",
+            *(notice.text for notice in found.warnings),
+        ],
+        list(_tiles(found)),
+        _verdict(found.check() if verdict is None else verdict),
+        list(_panels(found, moved)),
+        knobs,
+        list(_sheets(found)),
+        f"{_source(found)}, seed {found.seed}. The same plan, seed and prices give the same page.",
+        {
+            "currency": found.currency,
+            "mean": float(found.mean),
+            "workloads": [asdict(knob) for knob in knobs],
+        },
+        {"light": config(font=font), "dark": config(dark=True, font=font)},
+        _script(),
+    )
+
+
+@cache
+def _script() -> str:
+    from costcalc.report.plan_script import SCRIPT
+    from costcalc.report.rendering import bundle
+
+    return bundle(SCRIPT)
+
+
+def _lead(found: Forecast, moved: Drivers) -> str:
+    currency = found.currency
+    said = str(moved)
+    return (
+        f"{_money(found.mean, currency)} is expected; half of all runs cost at most "
+        f"{_money(found.p50, currency)}, nine in ten at most {_money(found.p90, currency)}. "
+        f"{said[:1].upper()}{said[1:]}."
+    )
+
+
+def _tiles(found: Forecast) -> Iterator[Tile]:
+    currency = found.currency
+    yield Tile("expected", _money(found.mean, currency), "mean of all runs")
+    yield Tile("P50", _money(found.p50, currency), "half cost no more")
+    yield Tile("P80", _money(found.p80, currency), "8 in 10 cost no more")
+    yield Tile("P90", _money(found.p90, currency), "9 in 10 cost no more")
+    yield Tile("P95", _money(found.p95, currency), "19 in 20 cost no more")
+    yield Tile("reserve", _money(found.reserve("0.9"), currency), "above expected, to cover P90")
+    if found.per_person is not None and found.people is not None:
+        people = "1 person" if found.people == 1 else f"{normal(found.people):,f} people"
+        yield Tile("by person", _money(found.per_person, currency), f"a month, {people}")
+
+
+def _verdict(found: Verdict) -> tuple[str, str, Sequence[str]] | None:
+    if not found.findings and found.level == "ok":
+        return None
+    lines = [each.text for each in found.findings]
+    return _WORDS[found.level], _SAID[found.level], (*found.unpriced, *lines)
+
+
+def _panels(found: Forecast, moved: Drivers) -> Iterator[Panel]:
+    about = (
+        "Spend from the start to the end of each month. The line is the expected cost; the bands "
+        "end at P80, P90 and P95. Dashed lines are limits of the budget."
+    )
+    yield Panel("fan", "Spend over the months", about, fan_of(found))
+    if found.mean:
+        about = "The bar is the expected cost over the whole project, the line goes up to P90."
+        yield Panel("split", "By workload", about, split_of(found))
+    if any(each.swing for each in moved.drivers):
+        about = (
+            "One number at a time, all else as planned: ranges at the ends that the plan states, "
+            "other numbers halved and doubled. Green is the low end, red the high end."
+        )
+        yield Panel("drivers", "What moves the bill", about, tornado_of(moved))
+
+
+def _knob(each: WorkloadForecast) -> Knob:
+    """Return a workload of the what-if; at its own volume and hit ratio it gives the mean."""
+    read, all_input = each.tokens.get(_READ, ZERO), ZERO
+    fresh_cost = ZERO
+    for meter in _INPUT:
+        all_input += each.tokens.get(meter, ZERO)
+        fresh_cost += each.amounts.get(meter, ZERO)
+    fresh = fresh_cost / all_input if all_input else ZERO
+    cached = bool(read)
+    rate = each.amounts.get(_READ, ZERO) / read if read else fresh
+    tokens = all_input + read
+    ratio = read / tokens if tokens else ZERO
+    spent = fresh_cost + each.amounts.get(_READ, ZERO)
+    return Knob(
+        name=each.name,
+        model=f"{each.provider}/{each.model}",
+        input=float(tokens),
+        fresh=float(fresh),
+        read=float(rate),
+        rest=float(each.mean - spent),
+        ratio=float(ratio),
+        cached=cached,
+    )
+
+
+def _sheets(found: Forecast) -> Iterator[Sheet]:
+    currency = found.currency
+    yield Sheet(
+        "Workloads",
+        "Over the whole project. The percentiles of parts do not sum to those of the whole.",
+        ("=workload", "model", "#volume", "#each", "#hit ratio", "#expected", "#P50", "#P90"),
+        tuple(
+            (
+                each.name, f"{each.provider}/{each.model}",
+                counted(round(each.units), each.unit), _each(each, currency),
+                "–" if each.hit_ratio is None else f"{each.hit_ratio:.1%}",
+                _money(each.mean, currency), _money(each.p50, currency),
+                _money(each.p90, currency),
+            )
+            for each in found.workloads.values()
+        ),
+    )  # fmt: skip
+    yield Sheet(
+        "Months",
+        "What each month costs, and what is spent up to its end.",
+        ("=month", "phase", "#expected", "#P50", "#P90", "#up to then", "#its P90"),
+        tuple(
+            (
+                label, each.phase or "–", _money(each.mean, currency), _money(each.p50, currency),
+                _money(each.p90, currency), _money(each.cumulative.mean, currency),
+                _money(each.cumulative.p90, currency),
+            )
+            for label, each in zip(_months(found), found.months, strict=True)
+        ),
+    )  # fmt: skip
+    caps = [(each.name, cap) for each in found.workloads.values() for cap in each.caps]
+    if caps:
+        yield Sheet(
+            "Caps",
+            "How often each limit is reached, and what it saves on average.",
+            ("workload", "cap", "#limit", "#reached by", "#saves"),
+            tuple(
+                (name, cap.key, f"{cap.limit:,f}", f"{cap.reached_ratio:.1%}",
+                 _money(cap.saved, currency))
+                for name, cap in caps
+            ),
+        )  # fmt: skip
+    yield Sheet(
+        "Numbers and sources",
+        "Measured: a source says it. Assumed: nobody does. Derived: computed from the others.",
+        ("number", "value", "=basis", "source", "=checked"),
+        tuple(
+            (
+                entry.key.removeprefix("workloads."), entry.value, entry.basis,
+                entry.source or "–", entry.checked or "–",
+            )
+            for entry in found.ledger
+        ),
+    )  # fmt: skip
+    yield Sheet(
+        "Assumptions",
+        "What was taken to hold because the plan does not say.",
+        ("assumption",),
+        tuple((each.text,) for each in found.assumptions),
+    )
+
+
+def _each(each: WorkloadForecast, currency: str) -> str:
+    if each.unit_cost and each.unit_cost < Decimal("0.1"):
+        return signed(f"{each.unit_cost:.5f}", currency)
+    return _money(each.unit_cost, currency)

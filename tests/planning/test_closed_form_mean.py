@@ -1,0 +1,173 @@
+"""The mean by formula: where it is exact, where it is near, and where it says that it is not."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from costcalc import Registry, Session
+from costcalc.planning.closed_form import survival
+from costcalc.planning.numbers import Fixed, Quantiles, Range
+from costcalc.planning.plan import Plan
+
+D = Decimal
+
+
+@pytest.fixture(autouse=True)
+def few_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Simulate the fewest sessions."""
+    monkeypatch.setattr("costcalc.planning.pools._CALLS", 1)
+
+
+LAB = Registry.from_yaml(
+    """
+provider: lab
+fees: {web_search: 10}
+models:
+  free: {cache: {automatic: {}}, input: 1, cache_read: 0.1, output: 4}
+  grain: {cache: {automatic: {min_tokens: 1024, increment: 128}}, input: 1, cache_read: 0.1, output: 4}
+  reply:
+    {cache: {automatic: {caches_output: true}}, input: 1, cache_read: 0.1, output: 4}
+  paid:
+    cache: {automatic: {ttl: {cache_write: 30m}}}
+    input: 1
+    cache_read: 0.1
+    cache_write: 1.25
+    output: 4
+  marked:
+    cache: {explicit: {ttl: {cache_write: 5m, cache_write_1h: 1h}, refresh_on_read: true}}
+    input: 1
+    cache_read: 0.1
+    cache_write: 1.25
+    cache_write_1h: 2
+    output: 4
+  stored:
+    cache: {explicit: {ttl: {cache_read: 1h}, creation_billed: true}}
+    input: 1
+    cache_read: 0.1
+    cache_storage: 1
+    output: 4
+  tiered:
+    cache: {automatic: {}}
+    input: 1
+    cache_read: 0.1
+    output: 4
+    rules: [{if: {prompt_tokens: ">20k"}, times: 2}]
+"""
+)
+FIXED = "steps_per_session: 12, system_tokens: 2000, input_tokens_per_step: 700, output_tokens_per_step: 300"
+DRAWN = ("steps_per_session: {p50: 8, p90: 16}, system_tokens: {p50: 2000, p90: 4000}, "
+         "input_tokens_per_step: {p50: 700, p90: 2000}, output_tokens_per_step: {p50: 300, p90: 900}")  # fmt: skip
+RANGED = DRAWN.replace("{p50: 8, p90: 16}", "{low: 4, likely: 9, high: 30}")
+
+
+def means(model: str, shape: str, more: str = "") -> tuple[Decimal, Decimal | None]:
+    """Return the mean of the runs, and that of the formula."""
+    found = Plan.from_yaml(
+        f"""
+version: 1
+project: atlas
+period: {{start: 2026-01-01, months: 1}}
+defaults: {{shared_sigma: 0}}
+workloads:
+  agent: {{model: lab/{model}, sessions: 1000, {shape}{more}}}
+"""
+    ).forecast(400, registry=LAB)
+    return found.mean, found.closed_form_mean
+
+
+@pytest.mark.parametrize("model", ["free", "reply", "paid", "marked", "tiered"])
+def test_without_chance_the_formula_is_exact(model: str) -> None:
+    mean, formula = means(model, FIXED)
+    session = Session(steps=12, system_tokens=2000, input_tokens_per_step=700,
+                      output_tokens_per_step=300)  # fmt: skip
+    assert mean == formula == 1000 * session.estimate(f"lab/{model}", registry=LAB).cost.total
+
+
+@pytest.mark.parametrize(
+    ("model", "more"),
+    [
+        pytest.param("free", "", id="free writes"),
+        pytest.param("grain", "", id="a minimum and an increment"),
+        pytest.param("reply", "", id="replies that are cached"),
+        pytest.param("marked", ", cache: {mode: explicit, ttl_minutes: 60}", id="an hour"),
+        pytest.param("marked", ", cache: {mode: none}", id="no cache"),
+        pytest.param("marked", ", cache: {miss_ratio: 0.1, warm_start_ratio: 0.5}", id="misses"),
+        pytest.param("marked", ", retry_rate: 0.2", id="retries"),
+        pytest.param("paid", ", retry_rate: 0.2, transient_tokens_per_step: 500", id="passages"),
+        pytest.param("marked", ", transient_tokens_per_step: 500", id="passages behind a mark"),
+        pytest.param("marked", ", reasoning_ratio: 0.5", id="reasoning"),
+        pytest.param("paid", ", user_gaps: {share_of_steps: 0.3, p50_minutes: 9, p90_minutes: 90}",
+                     id="waits"),
+        pytest.param("paid", ", user_gaps: {share_of_steps: 0.3, minutes: 45}",
+                     id="waits that are all alike"),
+        pytest.param("paid", ", user_gaps: {share_of_steps: 0.3, p50_minutes: 45, p90_minutes: 45}",
+                     id="waits whose quantiles are alike"),
+        pytest.param("free", ", user_gaps: {p50_minutes: 9, p90_minutes: 90}", id="waits for ever"),
+        pytest.param("paid", ", caps: {compact_at_tokens: 20000, summary_tokens: 800}",
+                     id="summaries"),
+        pytest.param("marked", ", caps: {compact_at_tokens: 20000, summary_tokens: 800, "
+                     "steps_per_session: 40}", id="summaries and a cap"),
+        pytest.param("tiered", "", id="a tier for long prompts"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("shape", [DRAWN, RANGED], ids=["varying", "a range of steps"])
+def test_with_chance_it_is_within_the_error_of_sampling(model: str, shape: str, more: str) -> None:
+    mean, formula = means(model, shape, more)
+    assert formula is not None
+    # a range of steps has 32 draws; sessions of the others are some thousands
+    assert mean == pytest.approx(formula, rel=D("0.03"))
+
+
+@pytest.mark.parametrize(
+    ("model", "more"),
+    [
+        pytest.param("stored", ", cache: {mode: explicit, ttl_minutes: 60}", id="a stored cache"),
+        pytest.param("free", ", units_per_step: {web_search: 0.5}", id="fees"),
+        pytest.param("free", ", caps: {cost_per_session_usd: 1}", id="a cap of cost"),
+        pytest.param("free", ", caps: {cost_per_month_usd: 1}", id="a cap of a month"),
+    ],
+)  # fmt: skip
+def test_what_the_formula_does_not_know_has_none(model: str, more: str) -> None:
+    mean, formula = means(model, FIXED, more)
+    assert mean > 0
+    assert formula is None
+
+
+def test_a_range_of_input_bends_where_conversations_are_summarised() -> None:
+    shape = DRAWN.replace("input_tokens_per_step: {p50: 700, p90: 2000}",
+                          "input_tokens_per_step: {low: 300, likely: 700, high: 2000}")  # fmt: skip
+    mean, formula = means("paid", shape, ", caps: {compact_at_tokens: 20000, summary_tokens: 800}")
+    assert formula is not None
+    assert mean == pytest.approx(formula, rel=D("0.02"))
+
+
+def test_a_stored_cache_is_paid_by_the_hour() -> None:
+    # made once for 2,000 tokens and an hour at $1; then 12 reads of it
+    mean, _ = means("stored", FIXED, ", cache: {mode: explicit, ttl_minutes: 60}")
+    session = Session(steps=12, system_tokens=2000, input_tokens_per_step=700,
+                      output_tokens_per_step=300, cache="1h")  # fmt: skip
+    assert mean == 1000 * session.estimate("lab/stored", registry=LAB).cost.total
+
+
+@pytest.mark.parametrize(
+    ("number", "most", "reach"),
+    [
+        (Fixed(value=D(3)), 9, [1, 1, 1]),
+        (Fixed(value=D(3)), 2, [1, 1]),
+        (Fixed(value=D("0.2")), 9, [1]),
+        (Quantiles(p50=D(3), p90=D(3)), 9, [1, 1, 1]),
+        (Range(low=D(1), likely=D(1), high=D(1)), 9, [1]),
+    ],
+)
+def test_how_far_a_session_gets(number: Any, most: int, reach: list[float]) -> None:
+    assert survival(number, most) == reach
+
+
+def test_the_probabilities_of_steps_sum_to_their_mean() -> None:
+    number = Quantiles(p50=D(16), p90=D(140))
+    assert sum(survival(number, 100_000)) == pytest.approx(float(number.mean), rel=0.002)
+    # one in ten has 140 steps or more
+    assert survival(number, 400)[139] == pytest.approx(0.1, abs=0.001)

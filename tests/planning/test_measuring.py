@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from costcalc import Usage, UsageError
+from costcalc.logs import LogRecord
+from costcalc.planning.measuring import Measured, Sample, measure, sessions_of
+
+START = datetime(2026, 9, 1, 10, tzinfo=UTC)
+
+
+def call(minutes: float, tokens: int, output: int, read: int = 0, **more: Any) -> LogRecord:
+    usage = Usage(input_tokens=tokens, cache_read_tokens=read, output_tokens=output)
+    return LogRecord(**{
+        "usage": usage, "model": "small", "at": START + timedelta(minutes=minutes),
+        "session": "one", **more,
+    })  # fmt: skip
+
+
+def sample(count: int, mean: str, p50: str, p90: str, error: str = "0") -> Sample:
+    numbers = (Decimal(each) for each in (mean, p50, p90, error))
+    return Sample(count=count, **dict(zip(("mean", "p50", "p90", "error"), numbers, strict=True)))
+
+
+def measured(*records: LogRecord) -> Measured:
+    return measure(sessions_of(records))
+
+
+def test_a_session_is_what_its_calls_are() -> None:
+    found = measured(
+        call(0, 1_000, 100),
+        call(0.1, 1_400, 50, 1_000),  # 300 new beside the reply
+        call(3.1, 1_650, 80, 1_400),  # 200 new, after three minutes
+        call(3.2, 1_750, 90, 1_650),  # 20 new
+    )
+    assert (found.sessions, found.calls, found.active_days) == (1, 4, 1)
+    assert (found.first, found.last) == (date(2026, 9, 1), date(2026, 9, 1))
+    assert found.samples["steps"] == sample(1, "4", "4", "4")
+    new = found.samples["input_tokens_per_step"]
+    assert (new.count, new.p50, new.p90) == (3, Decimal(200), Decimal(300))
+    assert new.mean == Decimal("173.333333333333333333")
+    assert found.samples["system_tokens"].p50 == 800  # the first prompt less a step's own input
+    assert found.samples["output_tokens_per_step"].mean == 80
+    assert found.samples["wait_minutes"] == sample(1, "3", "3", "3")
+    assert found.user_share == Decimal("0.333")
+    assert found.hit_ratio == 4_050 / 5_800
+    assert found.shortened == 0
+
+
+def test_calls_are_ordered_by_time_and_sessions_by_their_beginning() -> None:
+    late, early = call(9, 20, 1), call(1, 10, 1)
+    other = call(0, 5, 1, session="two")
+    assert sessions_of([late, early, other]) == [[other], [early, late]]
+
+
+def test_a_session_is_one_of_its_project_and_a_call_without_one_is_alone() -> None:
+    mine, yours = call(0, 1, 1, project="a"), call(1, 1, 1, project="b")
+    alone, lonely = call(2, 1, 1, session=None), call(3, 1, 1, session=None)
+    assert sessions_of([mine, yours, alone, lonely]) == [[mine], [yours], [alone], [lonely]]
+
+
+def test_a_call_without_a_time_has_no_place_in_an_order() -> None:
+    assert sessions_of([call(0, 1, 1, at=None)]) == []
+
+
+def test_a_prompt_that_became_shorter_adds_nothing_and_is_counted() -> None:
+    found = measured(call(0, 9_000, 10), call(0.1, 2_000, 10), call(0.2, 2_100, 10))
+    assert found.shortened == 1
+    assert found.samples["input_tokens_per_step"] == sample(1, "90", "90", "90")
+
+
+def test_less_growth_than_the_reply_adds_nothing() -> None:
+    found = measured(call(0, 1_000, 500), call(0.1, 1_200, 10))
+    assert found.samples["input_tokens_per_step"].mean == 0
+
+
+def test_single_calls_are_all_input() -> None:
+    found = measured(call(0, 500, 5, session="a"), call(1, 700, 7, session="b"))
+    assert found.samples["input_tokens_per_step"].p90 == 700
+    assert found.samples["system_tokens"].mean == 0
+    assert "wait_minutes" not in found.samples
+    assert found.user_share == 0
+
+
+def test_days_are_those_on_which_a_session_began() -> None:
+    found = measured(
+        call(0, 1, 1, session="a"),
+        call(24 * 60, 1, 1, session="a"),  # goes on the next day
+        call(1, 1, 1, session="b"),
+        call(48 * 60, 1, 1, session="c"),
+    )
+    assert found.active_days == 2
+    assert found.samples["sessions_per_day"] == sample(2, "1.5", "1", "2", "0.8225")
+    assert found.samples["calls_per_day"] == sample(3, "1.333333333333333333", "1", "2", "0.548333")
+    assert found.last == date(2026, 9, 3)
+
+
+def test_no_input_has_no_hit_ratio() -> None:
+    assert measured(call(0, 0, 1)).hit_ratio is None
+
+
+@pytest.mark.parametrize(
+    ("p50", "p90", "varies"), [("1", "2", True), ("2", "2", False), ("0", "2", False)]
+)
+def test_two_quantiles_make_a_distribution_where_they_differ(
+    p50: str,
+    p90: str,
+    varies: bool,  # noqa: FBT001
+) -> None:
+    assert sample(9, "1", p50, p90).varies is varies
+
+
+def test_quantiles_are_numbers_that_were_measured() -> None:
+    records = [call(number, 10 * number, 1, session=str(number)) for number in range(1, 11)]
+    found = measured(*records).samples["input_tokens_per_step"]
+    assert (found.p50, found.p90, found.mean) == (Decimal(50), Decimal(90), Decimal(55))
+
+
+def test_nothing_can_be_measured_where_nothing_is() -> None:
+    with pytest.raises(UsageError, match=re.escape("no call with a time")):
+        measure([])
+
+
+def test_what_was_measured_is_a_value() -> None:
+    found = measured(call(0, 10, 1), call(5, 30, 1))
+    assert Measured.model_validate_json(found.model_dump_json()) == found
+    with pytest.raises(TypeError):
+        found.samples["steps"] = found.samples["wait_minutes"]  # pyright: ignore[reportIndexIssue]

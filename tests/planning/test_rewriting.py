@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from costcalc import UsageError
+from costcalc.planning.rewriting import as_yaml, rewritten
+
+EXAMPLE = (Path(__file__).parents[2] / "examples" / "plan.yaml").read_text(encoding="utf-8")
+
+CASES: dict[str, tuple[str, dict[str, Any], str]] = {
+    "a number": ("people: 5\n", {"people": 6}, "people: 6\n"),
+    "a decimal without an exponent": ("a: 1\n", {"a": Decimal("1E-7")}, "a: 0.0000001\n"),
+    "a comment keeps its column where the number is longer": (
+        "people: 5      # heads\nmonths: 3      # of four weeks\n",
+        {"people": 1_000},
+        "people: 1000   # heads\nmonths: 3      # of four weeks\n",
+    ),
+    "a comment keeps its column where the number is shorter": (
+        "people: 1000  # heads\n",
+        {"people": 5},
+        "people: 5     # heads\n",
+    ),
+    "a comment without room moves": ("people: 5 # heads\n", {"people": 50}, "people: 50 # heads\n"),
+    "two columns are kept before a comment": (
+        "people: 5   # heads\n",
+        {"people": 50_000},
+        "people: 50000  # heads\n",
+    ),
+    "a sign in quotes is no comment": (
+        'a: {b: 5, c: "x  # y"}\nd: {e: "x # y"}\n',
+        {"a.b": 1_000, "d": {"f": 1}},
+        'a: {b: 1000, c: "x  # y"}\nd: {f: 1}\n',
+    ),
+    "a key of a mapping in one line": (
+        "steps: {p50: 16, p90: 140}  # both\n",
+        {"steps.p90": 90},
+        "steps: {p50: 16, p90: 90}   # both\n",
+    ),
+    "a mapping with the same keys is changed in place": (
+        "steps:\n  p50: 16  # half\n  # more\n  p90: 140\n",
+        {"steps": {"p90": 1, "p50": 2}},
+        "steps:\n  p50: 2   # half\n  # more\n  p90: 1\n",
+    ),
+    "another mapping in one line": (
+        "steps: {p50: 16, p90: 140}  # both\n",
+        {"steps": 7},
+        "steps: 7                    # both\n",
+    ),
+    "a mapping of several lines keeps its comments": (
+        "steps:  # of a session\n  p50: 16  # half\n  # more\n  p90: 140  # nine\nnext: 1\n",
+        {"steps": {"low": 1, "high": 2}},
+        "steps: {low: 1, high: 2}  # of a session\n  # half\n  # more\n  # nine\nnext: 1\n",
+    ),
+    "a mapping of several lines without comments": (
+        "a:\n  b:\n    c: 1\nd: 1\n",
+        {"a.b": 2},
+        "a:\n  b: 2\nd: 1\n",
+    ),
+    "a list of several lines": ("a:\n  - 1  # one\n  - 2\n", {"a": [3]}, "a: [3]\n  # one\n"),
+    "an empty mapping of several lines": ("a: {  # x\n}\n", {"a": 1}, "a: 1\n   # x\n"),
+    "a mapping in brackets over several lines": (
+        "a: {b: 1,  # one\n    c: 2}  # behind\nd: 1\n",
+        {"a": {"e": 3}},
+        "a: {e: 3}  # behind\n   # one\nd: 1\n",
+    ),
+    "a number becomes a mapping": (
+        "people: 5  # heads\n",
+        {"people": {"low": 1, "likely": 2, "high": Decimal("3.5")}},
+        "people: {low: 1, likely: 2, high: 3.5}  # heads\n",
+    ),
+    "a missing key is added behind the last": (
+        "a:\n  b: 1  # one\n\n  # of d\nd: 2\n",
+        {"a.c": 3},
+        "a:\n  b: 1  # one\n  c: 3\n\n  # of d\nd: 2\n",
+    ),
+    "a missing key at the end of a file without a last break": (
+        "a: 1",
+        {"b": 2},
+        "a: 1\nb: 2\n",
+    ),
+    "a missing key in brackets": ("a: {b: 1}  # x\n", {"a.c": 3}, "a: {b: 1, c: 3}  # x\n"),
+    "a missing key in empty brackets": ("a: {}\n", {"a.b.c": 3}, "a: {b: {c: 3}}\n"),
+    "a missing path": ("a: 1\n", {"b.c.d": True}, "a: 1\nb: {c: {d: true}}\n"),
+    "behind a text of several lines": ("a: |\n  x\n  y\n", {"b": 1}, "a: |\n  x\n  y\nb: 1\n"),
+    "an empty file": ("", {"a.b": None}, "a: {b: null}\n"),
+    "a file of comments": ("# only", {"a": 1}, "# only\na: 1\n"),
+    "an alias is written out, and its anchor stays": (
+        "x: &one {a: 1, b: {c: 2}}\ny: *one\n",
+        {"y.b.c": 5},
+        "x: &one {a: 1, b: {c: 2}}\ny: {a: 1, b: {c: 5}}\n",
+    ),
+    "an alias as a whole": (
+        "x: &one 1\ny: *one  # same\n",
+        {"y": 2},
+        "x: &one 1\ny: 2     # same\n",
+    ),
+    "behind an alias": ("x: &one 1\ny: {z: *one}\n", {"y.w": 2}, "x: &one 1\ny: {z: *one, w: 2}\n"),
+    "breaks of Windows stay": (
+        "a:\r\n  b: 1  # one\r\nc: 2\r\n",
+        {"a.d": 3, "a.b": 10},
+        "a:\r\n  b: 10  # one\r\n  d: 3\r\nc: 2\r\n",
+    ),
+    "text of any language before it": ("# π 日本\na: 1  # ü\n", {"a": 2}, "# π 日本\na: 2  # ü\n"),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_value_is_written_and_the_rest_stays(case: str) -> None:
+    text, changes, expected = CASES[case]
+    assert rewritten(text, changes) == expected
+
+
+FAULTS: dict[str, tuple[str, str, str]] = {
+    "a path through a number": (
+        "a: 1\n",
+        "a.b",
+        "cannot write a.b: a is no mapping; change a itself",
+    ),
+    "a file that is a list": ("- 1\n", "a", "cannot write a: the file is no mapping"),
+    "an anchor": ("a: &x 1\nb: *x\n", "a", "a in line 1 is an anchor that other places share"),
+}
+
+
+@pytest.mark.parametrize("case", FAULTS)
+def test_what_cannot_be_written_is_said(case: str) -> None:
+    text, path, message = FAULTS[case]
+    with pytest.raises(UsageError, match=re.escape(message)):
+        rewritten(text, {path: 2})
+
+
+TEXTS = {
+    "gpt-5": "gpt-5",
+    "anthropic/claude-opus-5": "anthropic/claude-opus-5",
+    "no": '"no"',
+    "5": '"5"',
+    'say "x"': '"say \\"x\\""',
+    "two\nlines": '"two\\nlines"',
+    "a\\b": '"a\\\\b"',
+    "": '""',
+}
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_text_that_yaml_would_misread_is_quoted(text: str) -> None:
+    assert as_yaml(text) == TEXTS[text]
+    assert yaml.safe_load(f"a: {as_yaml(text)}") == {"a": text}
+
+
+def _paths(value: Any, before: tuple[str, ...] = ()) -> list[str]:
+    if not isinstance(value, dict):
+        return [".".join(before)]
+    own = [".".join(before)] if before else []
+    return own + [path for key in value for path in _paths(value[key], (*before, key))]
+
+
+_PATHS = [path for path in _paths(yaml.safe_load(EXAMPLE)) if "_usd" not in path]
+_VALUES = st.one_of(
+    st.integers(0, 10**9),
+    st.fixed_dictionaries({"p50": st.integers(1, 99), "p90": st.integers(100, 10**6)}),
+    st.fixed_dictionaries({"low": st.integers(0, 9), "likely": st.just(9), "high": st.just(10)}),
+    st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "Zs")), max_size=9),
+)
+
+
+@given(st.sampled_from(_PATHS), _VALUES)
+def test_every_comment_survives_any_change_and_nothing_else_changes(path: str, value: Any) -> None:
+    new = rewritten(EXAMPLE, {path: value})
+    expected = yaml.safe_load(EXAMPLE)
+    place = expected
+    *above, last = path.split(".")
+    for part in above:
+        place = place[part]
+    place[last] = value
+    assert yaml.safe_load(new) == expected
+    comments = re.findall(r"(?m)(?:^|\s)(#.*?)$", EXAMPLE)
+    for comment in comments:
+        assert comment in new, comment
