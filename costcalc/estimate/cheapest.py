@@ -8,10 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import overload
 
 from costcalc.billing.cost import Assumption
 from costcalc.estimate.candidates import Search, candidates_of
-from costcalc.estimate.compare import Offer, Terms, check_subject, names_of, priced, rows_of
+from costcalc.estimate.compare import (
+    Offer,
+    Terms,
+    check_plan_terms,
+    check_subject,
+    is_plan,
+    names_of,
+    priced,
+    rows_of,
+)
 from costcalc.estimate.constraints import Constraints, Sellers
 from costcalc.estimate.stated import count
 from costcalc.estimate.subjects import subject_of
@@ -26,6 +36,8 @@ if TYPE_CHECKING:
     from costcalc.estimate.compare import Progress
     from costcalc.estimate.comparison import Comparison, ComparisonRow
     from costcalc.estimate.subjects import SessionSubject, UsageSubject
+    from costcalc.planning.comparison import PlanComparison
+    from costcalc.planning.plan import Plan
     from costcalc.registry.registry import Registry
     from costcalc.sessions.session import Session
     from costcalc.usage.usage import Usage
@@ -33,7 +45,18 @@ if TYPE_CHECKING:
 __all__ = ["cheapest"]
 
 
-def cheapest(  # noqa: PLR0913 - one argument a constraint
+@overload
+def cheapest(
+    what: Plan,
+    *,
+    models: Iterable[str] | None = None,
+    registry: Registry | None = None,
+    progress: Progress | None = None,
+) -> PlanComparison: ...
+
+
+@overload
+def cheapest(
     what: Usage | Session,
     *,
     models: Iterable[str] | None = None,
@@ -58,7 +81,35 @@ def cheapest(  # noqa: PLR0913 - one argument a constraint
     currency: str | None = None,
     rates: Mapping[str, Decimal | int | str] | None = None,
     progress: Progress | None = None,
-) -> Comparison:
+) -> Comparison: ...
+
+
+def cheapest(  # noqa: PLR0913 - one argument a constraint
+    what: Usage | Session | Plan,
+    *,
+    models: Iterable[str] | None = None,
+    providers: Iterable[str] | None = None,
+    exclude: Iterable[str] = (),
+    context_window: int | None = None,
+    max_output: int | None = None,
+    capabilities: Iterable[str] = (),
+    until: datetime | date | str | None = None,
+    retired_ok: bool = False,
+    free_ok: bool = False,
+    max_price_age_days: int | None = None,
+    every_seller: bool = False,
+    limit: int | None = 10,
+    baseline: str | None = None,
+    at: datetime | date | str | None = None,
+    service_tier: str | None = None,
+    batch: bool | None = None,
+    region: str | None = None,
+    conditions: Mapping[str, str | bool | int | None] | None = None,
+    registry: Registry | None = None,
+    currency: str | None = None,
+    rates: Mapping[str, Decimal | int | str] | None = None,
+    progress: Progress | None = None,
+) -> Comparison | PlanComparison:
     """Return the models that a usage, or a session, costs least under, the cheapest first.
 
     It compares prices under constraints and nothing else: how good the answers of a model are, no
@@ -79,7 +130,21 @@ def cheapest(  # noqa: PLR0913 - one argument a constraint
     names of `models` that mean nothing are `failures`. `baseline` names a model to measure by, and
     is a row whatever it is; None is the cheapest. The other terms are those of `compare`. Nothing
     is raised where no model is left: the comparison then has no rows, and says why.
+
+    Of a plan each workload is compared under `models`, or under its `candidates`, the cheapest
+    first; `best(workload)` passes over those that are retired meanwhile or too small.
     """
+    if is_plan(what):
+        from costcalc.planning.comparison import compare_plan
+
+        check_plan_terms(
+            providers=providers, context_window=context_window, max_output=max_output, until=until,
+            max_price_age_days=max_price_age_days, baseline=baseline, at=at, batch=batch,
+            service_tier=service_tier, region=region, conditions=conditions, currency=currency,
+            rates=rates, exclude=tuple(exclude) or None, capabilities=tuple(capabilities) or None,
+        )  # fmt: skip
+        chosen = None if models is None else names_of(models, "models")
+        return compare_plan(what, chosen, registry=registry, progress=progress)
     check_subject(what)
     named = {
         "service_tier": service_tier, "batch": batch, "region": region, "conditions": conditions,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from time import time_ns
+from typing import overload
 
 from costcalc import instants
 from costcalc.billing.cost import Assumption
@@ -25,7 +26,11 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from typing import Any
 
+    from typing_extensions import TypeIs
+
     from costcalc.billing.cost import Cost
+    from costcalc.planning.comparison import PlanComparison
+    from costcalc.planning.plan import Plan
     from costcalc.registry.rates import Card
 
     Progress = Callable[[int, int | None], None]
@@ -35,10 +40,12 @@ if TYPE_CHECKING:
 __all__ = [
     "Offer",
     "Terms",
+    "check_plan_terms",
     "check_subject",
     "common",
     "compare",
     "compared",
+    "is_plan",
     "names_of",
     "need_of",
     "plain_usage",
@@ -148,7 +155,18 @@ def _exchange(
     return currency, found
 
 
-def compare(  # noqa: PLR0913 - one argument a term
+@overload
+def compare(
+    what: Plan,
+    models: Iterable[str] | None = None,
+    *,
+    registry: Registry | None = None,
+    progress: Progress | None = None,
+) -> PlanComparison: ...
+
+
+@overload
+def compare(
     what: Usage | Session,
     models: Iterable[str],
     *,
@@ -163,8 +181,26 @@ def compare(  # noqa: PLR0913 - one argument a term
     currency: str | None = None,
     rates: Mapping[str, Decimal | int | str] | None = None,
     progress: Progress | None = None,
-) -> Comparison:
-    """Return what the same usage, or the same session, costs under each of several models.
+) -> Comparison: ...
+
+
+def compare(  # noqa: PLR0913 - one argument a term
+    what: Usage | Session | Plan,
+    models: Iterable[str] | None = None,
+    *,
+    baseline: str | None = None,
+    provider: str | None = None,
+    at: datetime | date | str | None = None,
+    service_tier: str | None = None,
+    batch: bool | None = None,
+    region: str | None = None,
+    conditions: Mapping[str, str | bool | int | None] | None = None,
+    registry: Registry | None = None,
+    currency: str | None = None,
+    rates: Mapping[str, Decimal | int | str] | None = None,
+    progress: Progress | None = None,
+) -> Comparison | PlanComparison:
+    """Return what the same usage, session or plan costs under each of several models.
 
     Rows stand as the models were named, each with its cost and how many times the baseline's it is.
     `baseline` names a model, which is added where it was not named; None is the cheapest. A model
@@ -172,11 +208,21 @@ def compare(  # noqa: PLR0913 - one argument a term
     that you state, in its units for one of each other currency; without it a model whose price is
     in another currency than the baseline's, or than dollars, is a failure, too. `progress` is
     called with how many models are done, and of how many. The other terms are those of `price`, and
-    hold for all models at one instant.
+    hold for all models at one instant. A plan says its own terms, and without `models` each of its
+    workloads is compared under its `candidates`.
 
     Raises what `price` raises for a baseline without a price, and where no model has one: the error
     of the first, with the others as its notes. Raises `UsageError` for what is no comparison.
     """
+    if is_plan(what):
+        from costcalc.planning.comparison import compare_plan
+
+        check_plan_terms(
+            baseline=baseline, provider=provider, at=at, service_tier=service_tier, batch=batch,
+            region=region, conditions=conditions, currency=currency, rates=rates,
+        )  # fmt: skip
+        named_models = None if models is None else names_of(models, "models")
+        return compare_plan(what, named_models, registry=registry, progress=progress)
     check_subject(what)
     if not isinstance(baseline, str | None):  # pyright: ignore[reportUnnecessaryIsInstance] - untyped callers
         msg = f"baseline is the name of a model, such as 'gpt-5', not {shown(baseline)}"
@@ -194,6 +240,19 @@ def compare(  # noqa: PLR0913 - one argument a term
             first.add_note(f"{other} has no price either: {error}")
         raise first
     return found
+
+
+def is_plan(what: object) -> TypeIs[Plan]:
+    """Return whether something is a plan, without importing what plans are made of."""
+    return type(what).__module__ == "costcalc.planning.plan"
+
+
+def check_plan_terms(**terms: object) -> None:
+    """Refuse terms that a plan states itself."""
+    stated = [name for name, value in terms.items() if value is not None]
+    if stated:
+        msg = f"a plan says its own terms; leave out {' and '.join(stated)}, or change the plan"
+        raise UsageError(msg, terms=stated)
 
 
 def names_of(names: Any, what: str, *, least: int = 1) -> list[str]:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import warnings
 from io import StringIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,8 +18,6 @@ from costcalc.cli import app as app_module
 from costcalc.cli import completion, data, outcome
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from cli_support import Cli
 
 COMMANDS = ("price", "show", "models", "history", "compare", "registry")
@@ -228,11 +227,12 @@ def test_json_is_ascii_where_the_output_has_no_more(
 
 def test_the_modules_run_as_programs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["costcalc", "--version"])
-    for name in ("costcalc", "costcalc.cli"):
+    package = Path(costcalc.__file__).parent
+    for program in (package / "__main__.py", package / "cli" / "__main__.py"):
         with pytest.raises(SystemExit) as end:
-            runpy.run_module(name, run_name="__main__", alter_sys=False)
+            runpy.run_path(str(program), run_name="__main__")
         assert end.value.code == 0
-        runpy.run_module(f"{name}.__main__", run_name="imported")
+        runpy.run_path(str(program), run_name="imported")
 
 
 # As a process: what only a process shows.

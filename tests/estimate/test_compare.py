@@ -225,8 +225,9 @@ WRONG: list[Any] = [
 def test_what_is_no_comparison_is_refused(
     prices: Registry, what: Any, models: Any, options: dict[str, Any], said: str
 ) -> None:
+    call: Any = compare
     with pytest.raises(UsageError, match=said):
-        compare(what, models, **{"registry": prices, "at": AT, **options})
+        call(what, models, **{"registry": prices, "at": AT, **options})
 
 
 FITS: list[Any] = [

@@ -101,7 +101,8 @@ def prices() -> Registry:
 
 
 def search(prices: Registry, what: Usage | Session = USAGE, **constraints: Any) -> Any:
-    return cheapest(what, **{"registry": prices, "at": AT, **constraints})
+    call: Any = cheapest
+    return call(what, **{"registry": prices, "at": AT, **constraints})
 
 
 def names(found: Any) -> list[str]:
