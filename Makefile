@@ -5,13 +5,10 @@ BIN := $(VENV)/bin
 
 .PHONY: demo test check lint types docs schema snapshots bench dist clean
 
-demo: $(VENV)/.ready ## price real calls, and estimate a prompt under several models
+demo: $(VENV)/.ready ## forecast a project: the figures, the verdict, and a report to open
+	$(BIN)/costcalc plan report examples/plan.yaml --out build/atlas.html
 	$(BIN)/costcalc price grok-code-fast-1 --input 1M --cache-read 600k --output 100k --requests 40 --at 2025-09-07
-	$(BIN)/costcalc history grok-code-fast-1
-	$(BIN)/costcalc compare --input 1M --cache-read 900k --output 10k --requests 40 --at 2025-09-01 \
-		grok-code-fast-1 gpt-5 gemini-2.5-pro claude-sonnet-4-20250514 claude-opus-4-1-20250805
-	$(BIN)/costcalc estimate README.md --output p50=400,p90=1500 --calls 1000 \
-		-m gpt-5.5 -m claude-opus-5 -m gemini-2.5-pro -m grok-4.3
+	$(BIN)/costcalc session claude-sonnet-4-6 --preset coding-agent --compare gpt-5.5 --compare grok-4.3
 
 test: $(VENV)/.ready ## run the tests with branch coverage
 	$(BIN)/coverage run -m pytest
