@@ -22,6 +22,9 @@ _NAMES = {
     "gcp.gemini": "google",
     "gcp.gen_ai": "google",
     "gcp.vertex_ai": "vertex",
+    "aws.bedrock": "bedrock",
+    "azure.ai.openai": "azure",
+    "azure.ai.inference": "azure",
 }
 """By what others call it, the provider as price files name it, where these do not know the name."""
 _PASSED_ON = frozenset({"github-copilot", "copilot", "opencode", "opencode-go", "opencode-zen"})

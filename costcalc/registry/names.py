@@ -16,6 +16,11 @@ __all__ = ["GATEWAYS", "Resolved", "Target", "resolve"]
 GATEWAYS = frozenset({"openrouter", "litellm", "litellm_proxy", "vercel", "requesty"})
 """Gateways that pass the maker's list price on; what they add themselves is not in it."""
 
+_DEPLOYMENTS = frozenset({"azure"})
+"""Sellers that are called by the name of a deployment: a model's plain name is not theirs."""
+_SAME_SELLER = {"amazon": "bedrock", "bedrock": "amazon"}
+"""Price lists of one seller: Amazon's own models on Bedrock have a file of their own."""
+
 
 class Target:
     """A model that a name means during a window of time, with the conditions it implies."""
@@ -109,7 +114,7 @@ def _spelled(store: Store, name: str, seller: str | None) -> Resolved | None:
             return found
     found = _exact(store, name, key, seller)
     if found is not None:
-        if mark and seller is None and not found.assumed:
+        if mark == "/" and seller is None and not found.assumed:
             _say_others(store, found, key, None)
     elif mark == "/" and rest and head in GATEWAYS and seller is None:
         found = _spelled(store, rest, None)
@@ -151,8 +156,9 @@ def _exact(store: Store, name: str, key: str, seller: str | None) -> Resolved | 
         if record is not None:  # else a layer above gave the model's id to another
             sellers.setdefault(alias["provider"], []).append(Target(record, alias))
     if seller is not None:
-        targets = sellers.get(seller)
+        targets = sellers.get(seller) or sellers.get(_SAME_SELLER.get(seller, seller))
         return Resolved(name, targets, []) if targets else None
+    sellers = {each: sellers[each] for each in sellers if each not in _DEPLOYMENTS} or sellers
     if len(sellers) == 1:
         return Resolved(name, next(iter(sellers.values())), [])
     return _makers(name, sellers) if sellers else None

@@ -43,7 +43,7 @@ def test_findings_read_path_line_key_and_why(cli: Cli, folder: Path) -> None:
     assert ended.out == f"{good}: 1 model, 1 price list: ok\n"
     lines = ended.err.splitlines()
     assert lines[0].startswith(f"{bad}:3: models.b.input: ")
-    assert any(line.startswith(f"{bad}:4: models.c: unknown key 'inputt'") for line in lines)
+    assert any(line.startswith(f"{bad}:4: models.c.inputt: unknown key 'inputt'") for line in lines)
     assert any(line.startswith(f"{broken}:") for line in lines)
     assert lines[-1] == "costcalc: 3 problems in 2 of 3 files"
 

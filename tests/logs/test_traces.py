@@ -142,7 +142,10 @@ def test_a_cost_in_another_currency_is_not_taken(tmp_path: Path) -> None:
         ("x_ai", "xai"),
         ("gcp.gemini", "google"),
         ("mistral_ai", "mistral"),
-        ("aws.bedrock", "aws.bedrock"),
+        ("aws.bedrock", "bedrock"),
+        ("azure.ai.openai", "azure"),
+        ("azure.ai.inference", "azure"),
+        ("ibm.watsonx.ai", "ibm.watsonx.ai"),
     ],
 )
 def test_providers_of_the_conventions_are_those_of_prices(

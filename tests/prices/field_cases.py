@@ -323,7 +323,6 @@ CASES: tuple[FieldCase, ...] = (
         right="0.33",
         wrong="0.3",
         mistake="bare Bedrock id priced at global rate",
-        rates={"input": "3"},
     ),
     FieldCase(
         id="prefix-4o-mini",

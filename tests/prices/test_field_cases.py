@@ -10,12 +10,8 @@ from field_cases import CASES, FieldCase
 
 from costcalc import Cost, Registry, Usage, price
 
-# The rules that the reports with rates of their own speak of: a tier on the whole request, and the
-# regional surcharge of a bare id.
-OWN_RULES = {
-    "own-tiered": '[{if: {prompt_tokens: "<=200k"}, input: 1}]',
-    "anthropic.claude-sonnet-4-6": "[{if: {region: us-east-1}, times: 1.1}]",
-}
+# The rule that a report with rates of its own speaks of: a tier on the whole request.
+OWN_RULES = {"own-tiered": '[{if: {prompt_tokens: "<=200k"}, input: 1}]'}
 
 
 def priced(case: FieldCase) -> Cost:
@@ -28,8 +24,7 @@ def priced(case: FieldCase) -> Cost:
     registry = Registry.from_yaml(
         f"provider: report\nmodels:\n  {case.model}: {{{rates}, rules: {rules}}}\n"
     )
-    region = "us-east-1" if "region" in rules else None
-    return price(case.model, usage, region=region, registry=registry)
+    return price(case.model, usage, registry=registry)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.id}: not {case.mistake}")

@@ -7,19 +7,19 @@ import sys
 import warnings
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import costcalc
+import costcalc.refresh
 from costcalc.errors import NoPriceError, RedirectWarning, UnknownModelError
 from costcalc.refresh.__main__ import main
 from costcalc.refresh.digest import digest
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from pathlib import Path
 
     from costcalc.refresh.listing import Listing
 
@@ -277,8 +277,8 @@ def test_the_module_runs_and_its_help_has_an_example(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["refresh", "digest", "--help"])
-    monkeypatch.delitem(sys.modules, "costcalc.refresh.__main__")
+    program = Path(costcalc.refresh.__file__).parent / "__main__.py"
     with pytest.raises(SystemExit) as raised:
-        runpy.run_module("costcalc.refresh", run_name="__main__")
+        runpy.run_path(str(program), run_name="__main__")
     assert raised.value.code == 0
     assert "python -m costcalc.refresh digest --provider xai" in capsys.readouterr().out

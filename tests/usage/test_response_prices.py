@@ -160,10 +160,12 @@ def test_the_seller_of_a_response_is_whose_price_it_is() -> None:
 
 
 def test_another_sellers_price_is_said() -> None:
-    usage = Usage.from_response(CHAT, provider="azure")
+    usage = Usage.from_response(CHAT, provider="fireworks")
     cost = price("gpt-4o", usage)
-    assert text(cost, "seller") == "the response is azure's; priced as openai sells gpt-4o"
-    with pytest.raises(costcalc.UnknownModelError, match="no prices of provider 'azure' are known"):
+    assert text(cost, "seller") == "the response is fireworks's; priced as openai sells gpt-4o"
+    with pytest.raises(
+        costcalc.UnknownModelError, match="no prices of provider 'fireworks' are known"
+    ):
         price_response(usage)
     assert price_response(usage, model="openai/gpt-4o").total == Decimal(SMALL)
     assert price_response(usage, provider="openai").total == Decimal(SMALL)
