@@ -15,12 +15,15 @@ from costcalc.cli import amounts
 from costcalc.cli.logs_table import cost_cells
 from costcalc.cli.outcome import DONE
 from costcalc.errors import UsageError
+from costcalc.logs.files import state_of
 from costcalc.logs.periods import Zone
 from costcalc.logs.places import homes, places
 from costcalc.logs.pricing import price
 from costcalc.logs.reading import read_calls
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rich.console import RenderableType
 
     from costcalc.logs.report import LogReport
@@ -31,6 +34,11 @@ __all__ = ["Watch", "seconds_of", "watch_logs"]
 _DAY_SECONDS = 86_400
 _LEAST_SECONDS = 1
 _MOST_ROWS = 20
+_FIGURES = {
+    "api_equivalent": "what the API would charge, whoever pays",
+    "lower_bound": "a lower bound",
+}
+"""What logs are, in short, by the code of the assumption that says it in full."""
 
 
 def seconds_of(text: str) -> float:
@@ -74,10 +82,10 @@ class Watch:
         """Return the view as it is now; the logs are read again where a file has changed."""
         paths = self._paths if self._paths is not None else homes()
         since = self._since()
-        state = (since, [_state(path) for path in places(paths, lambda _: None)[0]])
+        state = (since, {path: state_of(path) for path in places(paths, lambda _: None)[0]})
         if state != self._state:
+            self._shown = _view(self._report(since))
             self._state = state
-            self._shown = _view(self._report(paths, since))
         return self._shown
 
     def _since(self) -> Any:
@@ -87,22 +95,12 @@ class Watch:
         now = int(datetime.now(UTC).timestamp() * 1_000_000)
         return Zone(self._terms["timezone"]).labels("day")(now)
 
-    def _report(self, paths: Any, since: Any) -> LogReport:
+    def _report(self, since: Any) -> LogReport:
         terms = {**self._terms, "since": since}
         begin = Zone(terms["timezone"]).instant(since) / 1_000_000
         name = terms.pop("format")
-        records = read_calls(paths, format=name, modified=begin)
+        records = read_calls(self._paths, format=name, modified=begin)
         return price(records, registry=self._registry, **terms)
-
-
-def _state(path: str) -> tuple[str, int, int]:
-    import os
-
-    try:
-        stat = os.stat(path)
-    except OSError:
-        return path, 0, 0
-    return path, stat.st_size, stat.st_mtime_ns
 
 
 def _view(report: LogReport) -> RenderableType:
@@ -117,13 +115,25 @@ def _view(report: LogReport) -> RenderableType:
         table.add_row(*(part or "–" for part in row.key), *_cells(row, row.requests), cost)
     blank = [""] * (len(report.by) - 1)
     table.add_row("all", *blank, *_cells(report, report.requests), whole, style="bold")
-    last = "no call yet" if report.last is None else f"last call {report.last:%H:%M:%S} UTC"
-    lines: list[RenderableType] = [table, Text(f"{last}; Ctrl-C ends it", style="dim")]
+    last = "no call yet" if report.last is None else f"last call {report.last:%H:%M:%S}"
+    begin = f"{last}, since {report.since:%Y-%m-%d %H:%M} UTC"
+    lines: list[RenderableType] = [table, Text(f"{begin}; Ctrl-C ends it", style="dim")]
+    lines += [Text(text, "dim") for text in _kinds(report)]
     lines += [
         Text(f"{amounts.counted(each.requests, 'call')} without a price: {each.model}", "red")
         for each in report.unpriced
     ]
     return Group(*lines)
+
+
+def _kinds(report: LogReport) -> Iterator[str]:
+    """Iterate over what kind of figures these are, and what is missing."""
+    codes = {each.code for each in report.assumptions}
+    said = [text for code, text in _FIGURES.items() if code in codes]
+    if said:
+        yield ", ".join(said)
+    if report.reading is not None and report.reading.skipped:
+        yield f"{report.reading.skipped:,} skipped; 'costcalc logs' says what"
 
 
 def _cells(tokens: Any, requests: int) -> list[str]:

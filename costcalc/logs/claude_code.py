@@ -10,18 +10,19 @@ https://github.com/ccusage/ccusage, in its issues 835, 866, 899, 901 and 938.
 
 from __future__ import annotations
 
-import json
 import os
+from dataclasses import replace
 
 from costcalc.assumptions import Assumption
 from costcalc.errors import UsageError
 from costcalc.logs.calls import HOUR_OF_STAMP, STAMP, Call, moment_of
+from costcalc.logs.documents import parsed
 from costcalc.logs.format import Format
 from costcalc.usage.responses import fields
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Mapping
     from typing import Any
 
     from costcalc.logs.calls import Calls, Shelf
@@ -39,6 +40,8 @@ _NO_CALL = "<synthetic>"
 """The model of what Claude Code answered itself."""
 _LONG_CONTEXT = "[1m]"
 """What it appends to a model's id where the window is a million tokens."""
+_FREE = frozenset({"web_fetch"})
+"""What is counted and costs nothing, at no seller and under no other model."""
 _UNDECIDED = (
     "a message id stands beside two request ids, in no side branch: taken as two calls, since "
     "nothing tells a call that was written twice from two"
@@ -55,7 +58,7 @@ def _read(file: LogFile, calls: Calls) -> None:
     for number, line in file.lines(_MARK):
         try:
             taken = take(number, decode(line))
-        except (Unusual, UsageError, RecursionError):
+        except (Unusual, ValueError, RecursionError):  # as are `UsageError` and bytes of no text
             taken = False
         if not taken:
             reader.take_slowly(number, line)
@@ -109,54 +112,43 @@ class _Reader:
         )  # fmt: skip
 
     def _take_again(self, call: Call) -> None:
-        """Add a call that other lines may have told of; the most complete one counts."""
-        key, before = self._before(call.id, call.request, copied=call.copied)
+        """Add a call that other lines may have told of; the most complete one counts.
+
+        Its time is the earliest that a line states, whichever comes first here.
+        """
+        key, before = self._before(call)
         if before is None:
             self._found[key] = call
             return
         self._calls.duplicates += 1
-        if before.request is None:
-            before.request = call.request
-        before.copied = before.copied and call.copied
-        if sum(call.counts) <= sum(before.counts):
-            return
-        call.request, call.copied, call.at = before.request, before.copied, before.at
-        self._found[key] = call
+        if _is_loose(before) and not _is_loose(call):
+            before.request, before.copied = call.request, False
+        before.at = _earlier(before, call)
+        if sum(call.counts) > sum(before.counts):
+            call.request, call.copied, call.at = before.request, before.copied, before.at
+            self._found[key] = call
 
-    def _before(
-        self, message: str | None, request: str | None, *, copied: bool
-    ) -> tuple[Hashable, Call | None]:
+    def _before(self, call: Call) -> tuple[Hashable, Call | None]:
         """Return the key of a call, and what stands there already.
 
         The message id alone is a call where either line stands in a side branch or has no request
-        id; else the request id has to be the same.
+        id; else the request id has to be the same. Once another line has told it, it is known.
         """
-        found = self._found
-        if message is None:
-            key = (_NAME, None, request) if request is not None else (_NAME, object())
+        found, message, request = self._found, call.id, call.request
+        if message is None and request is None:
+            return (_NAME, object()), None
+        key = (_NAME, message, request)
+        if message is None or key in found:
             return key, found.get(key)
         before = found.get(message)
-        if (
-            before is None
-            or before.request == request
-            or copied
-            or before.copied
-            or before.request is None
-            or request is None
-        ):
+        if before is None or before.request == request or _is_loose(before) or _is_loose(call):
             return message, before
-        key = (_NAME, message, request)
-        if key not in found:
-            self._calls.note("undecided", _UNDECIDED)
-        return key, found.get(key)
+        self._calls.note("undecided", _UNDECIDED)
+        return key, None
 
     def take_slowly(self, number: int, line: bytes) -> None:
         """Add a call from a line of any shape; what cannot be read is skipped, and said."""
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            self._file.skip(number, f"it is no valid JSON: {error}")
-            return
+        row = parsed(self._file, number, line)
         holder, side = _holder(row)
         message = fields.value(holder, "message")
         usage = fields.value(message, "usage")
@@ -173,17 +165,31 @@ class _Reader:
     def _take_read(self, number: int, row: Any, holder: Any, message: Any, *, side: bool) -> None:
         from costcalc.usage.responses.anthropic import MESSAGES
 
-        read = MESSAGES.read(message, fields.value(message, "usage"))
+        model = _bare(fields.text(message, "model"))
+        read = MESSAGES.read({**message, "model": model}, fields.value(message, "usage"))
+        paid = {name: count for name, count in read.units.items() if name not in _FREE}
         call = self._calls.take(
-            read, model=_bare(read.model), format=_NAME, file=self._file.path, line=number,
+            replace(read, units=paid), model=model, format=_NAME, file=self._file.path, line=number,
             at=moment_of(fields.value(holder, "timestamp") or fields.value(row, "timestamp")),
             session=fields.text(row, "sessionId"), project=self._project,
-            conditions=_of_claude_code(dict(read.conditions)),
-            stated=fields.amount(row, "costUSD") or None,
+            conditions=_channel(read.conditions), stated=fields.amount(row, "costUSD") or None,
         )  # fmt: skip
         call.request = fields.text(holder, "requestId") or fields.text(row, "requestId")
         call.copied = side
         self._take_again(call)
+
+
+def _is_loose(call: Call) -> bool:
+    """Return whether nothing but its message id says which call a line tells of."""
+    return call.copied or call.request is None
+
+
+def _earlier(left: Call, right: Call) -> int | str | None:
+    """Return the earlier time of two lines; None where neither states one."""
+    if isinstance(left.at, str) and isinstance(right.at, str):
+        return min(left.at, right.at)  # stamps are of one length
+    times = [each.moment for each in (left, right) if each.moment is not None]
+    return min(times, default=None)
 
 
 def _counts(usage: Usage) -> tuple[int, ...] | None:
@@ -231,14 +237,12 @@ def _conditions(tier: str | None, region: str | None, speed: str | None) -> dict
         found["service_tier"] = tier
     if speed == "fast":
         found["service_tier"] = speed
-    return _of_claude_code(found)
+    return {**found, **_channel(found)}
 
 
-def _of_claude_code(conditions: dict[str, Any]) -> dict[str, Any]:
-    """Return conditions with the channel where a price may depend on it: fast mode's once did."""
-    if conditions.get("service_tier") == "fast":
-        return {**conditions, "channel": "claude_code"}
-    return conditions
+def _channel(conditions: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the channel where a price may depend on it: fast mode's once did."""
+    return {"channel": "claude_code"} if conditions.get("service_tier") == "fast" else {}
 
 
 def _bare(model: str | None) -> str:

@@ -11,7 +11,7 @@ from costcalc.usage.usage import MAX_COUNT
 
 __all__ = ["Line", "Unusual", "Usage", "decode"]
 
-_Count = Annotated[int, msgspec.Meta(ge=0, le=MAX_COUNT)] | None
+_Count = Annotated[int, msgspec.Meta(ge=0, le=MAX_COUNT // 4)] | None  # the sum of four is a count
 
 
 class Split(msgspec.Struct, gc=False):

@@ -53,7 +53,7 @@ class _Fields:
 
 def _expect(name: str, found: Any, kind: type) -> None:
     """Refuse what is of another kind, and numbers that are no counts."""
-    if type(found) is not kind or (kind is int and not 0 <= found <= MAX_COUNT):
+    if type(found) is not kind or (kind is int and not 0 <= found <= MAX_COUNT // 4):
         msg = f"{name} is {found!r}"
         raise ValueError(msg)
 

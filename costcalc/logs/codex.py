@@ -10,13 +10,13 @@ thread's running total alone, without a model.
 
 from __future__ import annotations
 
-import json
 import os
 
 from costcalc.assumptions import Assumption
 from costcalc.errors import UsageError
 from costcalc.logs.calls import moment_of
 from costcalc.logs.codex_threads import Threads
+from costcalc.logs.documents import parsed
 from costcalc.logs.entries import Entries, disjoint
 from costcalc.logs.format import Format
 from costcalc.usage.responses import fields
@@ -73,10 +73,8 @@ def _read(file: LogFile, calls: Calls) -> None:
     for number, line in file.lines():
         if _BULK not in line[:_BEGINNING] and any(mark in line for mark in _TOLD):
             try:
-                reader.take(number, json.loads(line))
-            except (ValueError, RecursionError) as error:
-                if not isinstance(error, UsageError):
-                    error = f"it is no valid JSON: {error}"
+                reader.take(number, parsed(file, number, line))
+            except UsageError as error:
                 file.skip(number, str(error))
 
 
@@ -84,9 +82,10 @@ def _raw(usage: Any) -> Raw | None:
     """Return counts as Codex states them; None where there are none."""
     if usage is None:
         return None
-    found: list[Any] = [None]
-    if isinstance(usage, dict):
-        found = [usage.get(name, 0) for name in _COUNTED]
+    if not isinstance(usage, dict):
+        msg = f"its usage is {usage!r}, and no object with counts"
+        raise UsageError(msg, usage=usage)
+    found = [usage.get(name, 0) for name in _COUNTED]
     if not all(type(each) is int and each >= 0 for each in found):
         found = [fields.count(usage, name) for name in _COUNTED]
     read, cached, written, output, reasoning = found
@@ -125,6 +124,8 @@ class _Reader:
         self._tier: str | None = None
         self._total = _NONE
         self._begun = False
+        self._totals: set[Raw] = set()
+        """Every running total of the file so far."""
         self._compactions: set[str] = set()
         self._open: dict[str, tuple[int, int | None, Raw, Raw | None]] = {}
         """Requests whose counts stand in a record of their own, not yet in the running total."""
@@ -186,15 +187,18 @@ class _Reader:
         if total is None:
             self._keep(number, at, last or _NONE, (at, last))
             return
+        if total in self._totals:
+            return  # as it was, or one of before that comes late: the total has it
+        self._totals.add(total)
         added, begun = _less(total, self._total), self._begun
         self._total, self._begun = total, True
-        if begun and not any(added):
-            return
         self._settle(total, last)
         jumped = False
-        if last is not None and any(last):
-            # what came before a file's first event stands in another file, or beside
-            if not begun or min(added) < 0 or added == _sum(last, self._beside):
+        if last is not None and (any(last) or not begun):
+            # what came before a file's first event stands in another file, or beside;
+            # a total that is the last call's was begun anew, be it above the one before
+            begun = begun and total != last and min(added) >= 0
+            if not begun or added == _sum(last, self._beside):
                 added = last
             jumped = added != last
         elif min(added) < 0:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 
 from costcalc.logs.files import LONGEST_LINE
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from costcalc.logs.files import LogFile
 
-__all__ = ["embedded", "objects", "rows"]
+__all__ = ["embedded", "objects", "parsed", "rows"]
 
 
 def rows(file: LogFile, within: str = "data") -> Iterator[tuple[int, Any]]:
@@ -37,15 +38,30 @@ def rows(file: LogFile, within: str = "data") -> Iterator[tuple[int, Any]]:
 def objects(file: LogFile) -> Iterator[tuple[int, Any]]:
     """Iterate over JSON values, one a line or the entries of one list, with their numbers."""
     if _is_document(file.head.lstrip()):
-        found = _parsed(file, None, file.whole())
+        whole = file.whole()
+        found = parsed(file, None, whole)
         if found is not None:
             yield from enumerate(found if isinstance(found, list) else [found], 1)
+        else:
+            yield from _remaining(whole)
         return
     for number, line in file.lines():
         if line.strip():
-            found = _parsed(file, number, line)
+            found = parsed(file, number, line)
             if found is not None:
                 yield number, found
+
+
+def _remaining(broken: bytes) -> Iterator[tuple[int, Any]]:
+    """Iterate over the lines of a document that is none which are whole objects for themselves.
+
+    Lines of a log whose first was cut off, and entries of a list that was. What is indented is a
+    part of something else.
+    """
+    for number, line in enumerate(broken.split(b"\n"), 1):
+        if line.startswith(b"{"):
+            with suppress(ValueError, RecursionError):
+                yield number, json.loads(line.rstrip(b" \t\r,"))
 
 
 def _is_document(head: bytes) -> bool:
@@ -55,12 +71,30 @@ def _is_document(head: bytes) -> bool:
     return head[:1] == b"[" or (bool(end) and first[-1:] in {b"{", b"[", b",", b":"})
 
 
-def _parsed(file: LogFile, number: int | None, text: bytes) -> Any:
-    """Return a JSON value; None where it is none, which is said."""
+def parsed(file: LogFile, number: int | None, text: bytes) -> Any:
+    """Return a JSON value; None where it is none, which is said.
+
+    Where a line was cut off and the next one was appended to it, the value is that of the next.
+    """
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         file.skip(number, f"it is no valid JSON: {error}")
+        return None if number is None else _appended(text)
+
+
+def _appended(line: bytes) -> Any:
+    """Return what follows a cut line on the same one: it begins as that does, if it is there.
+
+    The key that lines begin with cannot stand within a text, where its quotes would be escaped.
+    """
+    begin = line[: line.find(b'"', len(b'{"')) + 1]
+    place = line.rfind(begin)
+    if not begin or not place:
+        return None
+    try:
+        return json.loads(line[place:])
+    except (ValueError, RecursionError):
         return None
 
 

@@ -5,16 +5,17 @@ The counts of an agent's log are few and always the same, so no usage is made fo
 
 from __future__ import annotations
 
+from decimal import Decimal
 from itertools import compress
 
 from costcalc.errors import UsageError
 from costcalc.logs.calls import Call
 from costcalc.logs.sellers import sold
+from costcalc.usage.usage import MAX_COUNT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from decimal import Decimal
 
     from costcalc.logs.calls import Calls
     from costcalc.logs.files import LogFile
@@ -85,7 +86,13 @@ class Entries:
         stated: Decimal | None = None,
         requests: int | None = None,
     ) -> Call:
-        """Return a call of counts that exclude each other; a stated cost of 0 is unknown."""
+        """Return a call of counts that exclude each other; a stated cost of 0 is unknown.
+
+        Raises `UsageError` for more than any call can have.
+        """
+        if sum(counts) > MAX_COUNT:
+            msg = f"it counts {Decimal(sum(counts)):.3e} tokens, and no call has above 10**18"
+            raise UsageError(msg)
         name, seller = sold(model, provider, self.calls)
         shelf = self.calls.shelf(
             model=name, meters=tuple(compress(METERS, counts)), format=self.format,

@@ -43,6 +43,11 @@ class Format:
     facts: tuple[Assumption, ...] = ()
     """What kind of figures these are: said whenever there are any."""
 
+    @property
+    def is_of_agents(self) -> bool:
+        """Whether programs write it on this machine by themselves."""
+        return self.homes is not _nowhere
+
     def fits(self, head: bytes) -> bool:
         """Return whether a file that begins like this is of the format."""
         return any(all(mark in head for mark in group) for group in self.marks)

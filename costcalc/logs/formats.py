@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from costcalc.errors import UsageError, nearest_names
 from costcalc.logs import (
     anthropic_batch,
@@ -19,13 +21,14 @@ from costcalc.logs import (
     usage_lines,
     usage_table,
 )
+from costcalc.logs.files import COMPRESSED, open_log
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from costcalc.logs.files import LogFile
     from costcalc.logs.format import Format
 
-__all__ = ["FORMATS", "format_named", "format_of"]
+__all__ = ["FORMATS", "format_named", "format_of", "format_within"]
 
 FORMATS: tuple[Format, ...] = (
     grok_cli.FORMAT,  # its lines may have the words of Claude Code's
@@ -50,6 +53,23 @@ def format_of(file: LogFile) -> Format | None:
     """Return the format of a file by how it begins; None where it is no log that is known."""
     head = file.head
     return next((each for each in FORMATS if each.fits(head)), None)
+
+
+def format_within(path: str) -> Format | None:
+    """Return the format of a file that does not begin as logs do: with junk, or a line of no end.
+
+    Agents append to their logs whatever became of what they wrote before; no other file of lines is
+    taken for one by what stands in its middle.
+    """
+    bare, ending = os.path.splitext(path.lower())
+    if not (bare if ending in COMPRESSED else path.lower()).endswith(".jsonl"):
+        return None
+    agents = [each for each in FORMATS if each.is_of_agents]
+    with open_log(path, lambda _: None) as file:
+        blocks = file.blocks() if file is not None else ()
+        return next(
+            (each for block in blocks if block for each in agents if each.fits(block)), None
+        )
 
 
 def format_named(name: str) -> Format:

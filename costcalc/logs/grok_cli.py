@@ -9,7 +9,6 @@ which holds 58 turns against xAI's prices) and mag123c/toktrack#235.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from decimal import Decimal
@@ -17,6 +16,7 @@ from decimal import Decimal
 from costcalc.assumptions import Assumption
 from costcalc.errors import UsageError
 from costcalc.logs.calls import moment_of
+from costcalc.logs.documents import parsed
 from costcalc.logs.entries import Entries, disjoint
 from costcalc.logs.format import Format
 from costcalc.money import EXACT
@@ -47,11 +47,9 @@ def _read(file: LogFile, calls: Calls) -> None:
     entries = Entries(_NAME, file, calls)
     for number, line in file.lines(_MARK):
         try:
-            _take(json.loads(line), number, entries)
+            _take(parsed(file, number, line), number, entries)
         except UsageError as error:
             file.skip(number, str(error))
-        except (ValueError, RecursionError) as error:
-            file.skip(number, f"it is no valid JSON: {error}")
 
 
 def _take(row: Any, number: int, entries: Entries) -> None:
@@ -64,8 +62,8 @@ def _take(row: Any, number: int, entries: Entries) -> None:
     at = moment_of(fields.value(params, "_meta.agentTimestampMs") or fields.value(row, "timestamp"))
     session = fields.text(params, "sessionId")
     event = fields.text(params, "_meta.eventId") or fields.text(update, "prompt_id")
-    models = fields.value(usage, "modelUsage")
-    for model, counted in (models or {"": usage}).items():
+    models = fields.entries(usage, "modelUsage") or {"": usage}
+    for model, counted in models.items():
         if not isinstance(counted, Mapping):
             msg = f"the usage of {model!r} is no object with counts"
             raise UsageError(msg, model=model)

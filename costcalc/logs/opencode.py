@@ -158,7 +158,7 @@ class _Reader:
 
     def _add(self, call: Call, message: Any) -> None:
         """Keep a call once: messages that share an id, or times and counts, are one."""
-        begun, done = (fields.value(message, f"time.{name}") for name in ("created", "completed"))
+        begun, done = (fields.text(message, f"time.{name}") for name in ("created", "completed"))
         names: list[Hashable] = [] if call.id is None else [call.id]
         if done is not None:
             names.append((begun, done, call.shelf.terms, call.shelf.meters, call.counts))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from glob import glob, has_magic
 
 from costcalc.errors import UsageError
-from costcalc.logs.files import STANDARD_INPUT
+from costcalc.logs.files import COMPRESSED, STANDARD_INPUT
 from costcalc.logs.formats import FORMATS
 from costcalc.logs.records import Skip
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 __all__ = ["homes", "places"]
-
-_COMPRESSED = (".gz", ".zst", ".zstd")
 
 
 def places(paths: Any, skipped: Callable[[Skip], None]) -> tuple[list[str], set[str]]:
@@ -73,8 +71,11 @@ def _below(folder: str, skipped: Callable[[Skip], None]) -> Iterator[str]:
         seen.add(key)
         for name in files:
             bare, ending = os.path.splitext(name.lower())
-            if (bare if ending in _COMPRESSED else name.lower()).endswith(endings):
-                yield os.path.join(root, name)
+            path = os.path.join(root, name)
+            if (bare if ending in COMPRESSED else name.lower()).endswith(endings) and (
+                os.path.isfile(path) or not os.path.exists(path)  # what is not there is said
+            ):
+                yield path
 
 
 def _once(paths: list[str]) -> list[str]:

@@ -203,11 +203,14 @@ class _Work:
         if records.reading is not None:
             yield from records.reading.assumptions
         if self._undated:
-            text = f"{self._undated:,} calls state no time; they are priced as of now"
-            yield Assumption("undated", text)
+            yield Assumption("undated", f"{_timeless(self._undated)}; priced as of now")
         if self._left_out:
-            text = f"{self._left_out:,} calls state no time, so that none can be said to lie within"
-            yield Assumption("undated", f"{text}; they are left out")
+            text = "so that nothing says whether in the window; left out"
+            yield Assumption("undated", f"{_timeless(self._left_out)}, {text}")
+
+
+def _timeless(calls: int) -> str:
+    return "1 call states no time" if calls == 1 else f"{calls:,} calls state no time"
 
 
 def _moment(at: int | None) -> datetime | None:

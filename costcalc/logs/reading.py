@@ -8,8 +8,8 @@ from fnmatch import fnmatchcase
 from costcalc.assumptions import Assumption
 from costcalc.errors import UsageError
 from costcalc.logs.calls import Calls
-from costcalc.logs.files import STANDARD_INPUT, open_log
-from costcalc.logs.formats import FORMATS, format_named, format_of
+from costcalc.logs.files import STANDARD_INPUT, open_log, state_of
+from costcalc.logs.formats import FORMATS, format_named, format_of, format_within
 from costcalc.logs.places import homes, places
 from costcalc.logs.records import LogRecords, Reading, Skip
 
@@ -67,20 +67,18 @@ def read_calls(
         work.named = named
     sizes = {path: _size(path) for path in files if _changed(path, modified)}
     whole = None if STANDARD_INPUT in sizes else sum(sizes.values())
+    if progress is not None:
+        work.told = lambda done: progress(done, whole)
     for path, size in sizes.items():
         work.read(path, size)
-        if progress is not None:
-            progress(work.size, whole)
     return LogRecords(work.calls, work.reading())
 
 
 def _changed(path: str, modified: float | None) -> bool:
     if modified is None or path == STANDARD_INPUT:
         return True
-    try:
-        return os.stat(path).st_mtime >= modified
-    except OSError:
-        return True
+    states = state_of(path)
+    return not states or any(time >= modified * 1e9 for _, time in states)
 
 
 def _size(path: str) -> int:
@@ -105,6 +103,8 @@ class _Work:
         self.size = 0
         self.named: set[str] = set()
         """Files of which it is an error that they are no log."""
+        self.told: Callable[[int], None] | None = None
+        """Who wants to know how many bytes are done."""
         self._forced = forced
         self._formats: dict[str, int] = {}
         self._skips: list[Skip] = []
@@ -114,14 +114,25 @@ class _Work:
 
     def read(self, path: str, size: int) -> None:
         """Read one file."""
+        told, before = self.told, self.size
+        self._read(path, None if told is None else lambda done: told(before + min(done, size)))
         self.size += size
-        with open_log(path, self.skip) as file:
+        if told is not None:
+            told(self.size)
+
+    def _read(self, path: str, moved: Callable[[int], None] | None) -> None:
+        with open_log(path, self.skip, moved) as file:
             if file is None or not file.head:
                 return
-            found = self._forced or (None if self._is_beside(path) else format_of(file))
+            found = self._forced
+            if found is None and not self._is_beside(path):
+                found = format_of(file) or format_within(path)
             if found is not None:
                 self._formats[found.name] = self._formats.get(found.name, 0) + 1
-                found.read(file, self.calls)
+                try:
+                    found.read(file, self.calls)
+                except RecursionError:
+                    file.skip(None, "it cannot be read further: its values are nested too deeply")
             elif path in self.named:
                 known = ", ".join(each.name for each in FORMATS)
                 msg = (

@@ -78,7 +78,7 @@ def add_span(entries: Entries, number: int, span: Span) -> None:
     if kind is not None:
         found = _OPENINFERENCE if str(kind).upper() in _KINDS else None
     else:
-        operation = attributes.get("gen_ai.operation.name")
+        operation = _text(attributes, ("gen_ai.operation.name",))
         found = _GEN_AI if operation is None or operation in _INFERENCE else None
     if found is None or _of(attributes, (*found["input"], *found["output"])) is None:
         return

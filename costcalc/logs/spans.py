@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from costcalc import instants
+from costcalc.errors import UsageError
 from costcalc.usage.responses import fields
 
 TYPE_CHECKING = False
@@ -42,7 +44,8 @@ _NANOSECONDS = 1_000
 def otlp_spans(document: Any) -> Iterator[tuple[Any, str | None]]:
     """Iterate over the spans of an OTLP/JSON document, each with the service it was recorded in."""
     for resource in fields.items(document, "resourceSpans"):
-        service = _attributes(fields.value(resource, "resource")).get("service.name")
+        named = _attributes(fields.value(resource, "resource")).get("service.name")
+        service = named if isinstance(named, str) else None
         for scope in fields.items(resource, "scopeSpans|instrumentationLibrarySpans"):
             for span in fields.items(scope, "spans"):
                 yield span, service
@@ -58,10 +61,21 @@ def otlp_span(span: Any, service: str | None) -> Span:
         trace=fields.text(span, "traceId") or "",
         name=fields.text(span, "spanId") or "",
         parent=fields.text(span, "parentSpanId") or "",
-        at=nanoseconds // _NANOSECONDS or None,
+        at=_instant(nanoseconds),
         attributes=_attributes(span),
         service=service,
     )
+
+
+def _instant(nanoseconds: int) -> int | None:
+    """Return an instant in microseconds; 0 is none. `UsageError` for one beyond all calendars."""
+    at = nanoseconds // _NANOSECONDS
+    try:
+        instants.to_datetime(at)
+    except OverflowError:
+        msg = f"its time {nanoseconds:,} is no number of nanoseconds since 1970 in any calendar"
+        raise UsageError(msg, at=nanoseconds) from None
+    return at or None
 
 
 def _attributes(node: Any) -> dict[str, Any]:

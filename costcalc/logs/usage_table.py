@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from costcalc.errors import UsageError
 from costcalc.logs.documents import rows
 from costcalc.logs.format import Format
@@ -10,7 +12,6 @@ from costcalc.usage.usage import UNIT_METERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from typing import Any
 
     from costcalc.logs.calls import Calls
@@ -25,9 +26,14 @@ _NUMBERS = frozenset({*COUNTS, *UNIT_METERS, "requests", "total_tokens"})
 def _read(file: LogFile, calls: Calls) -> None:
     for number, row in rows(file):
         try:
-            add_row(_numbers(row), calls, _NAME, file.path, number)
+            add_row(_numbers(row) if _is_of_text(row) else row, calls, _NAME, file.path, number)
         except UsageError as error:
             file.skip(number, str(error))
+
+
+def _is_of_text(row: Any) -> bool:
+    """Return whether it is a row of a table: what is no table may begin as one by its words."""
+    return isinstance(row, Mapping) and all(isinstance(each, str) for each in row.values())
 
 
 def _numbers(row: Mapping[str, str]) -> dict[str, Any]:

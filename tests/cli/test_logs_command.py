@@ -318,3 +318,24 @@ def test_watching_ends_when_somebody_stops_it(cli: Cli, monkeypatch: pytest.Monk
 def test_seconds_are_from_one_to_a_day(text: str) -> None:
     with pytest.raises(UsageError, match="--every is a number of seconds"):
         seconds_of(text)
+
+
+def test_a_watch_says_what_it_shows_and_what_is_missing(today: Path, registry: Registry) -> None:
+    with today.open("a") as file:
+        file.write('{"parentUuid":null,"message":{"usage"')
+    shown = _shown(Watch(None, TERMS, registry).refresh())
+    assert f", since {datetime.now(UTC):%Y-%m-%d} 00:00 UTC; Ctrl-C ends it" in shown
+    assert "what the API would charge, whoever pays, a lower bound" in shown
+    assert "1 skipped; 'costcalc logs' says what" in shown
+
+
+def test_a_watch_of_a_machine_without_logs_says_where_it_looked(cli: Cli) -> None:
+    assert cli.fails(4, "logs", "--watch").startswith("no agent's logs are on this machine")
+
+
+def test_a_watch_of_rows_says_nothing_of_who_pays(tmp_path: Path, registry: Registry) -> None:
+    path = tmp_path / "usage.jsonl"
+    path.write_text(
+        f'{{"model":"big","at":"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}","output_tokens":5}}\n'
+    )
+    assert "whoever pays" not in _shown(Watch([path], TERMS, registry).refresh())

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 from decimal import Decimal
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +70,14 @@ COSTS = [
          _iteration("message", input_tokens=1128, output_tokens=60),
          _iteration("advisor_message", model="claude-opus-4-8", input_tokens=2518, output_tokens=22),
          _iteration("message", input_tokens=1262, output_tokens=61)]}, "0.01913"),
+    ("a compaction of a model with a long context", "claude-sonnet-4-6[1m]",
+     {"input_tokens": 180, "output_tokens": 8, "iterations": [
+         {"type": "compaction", "input_tokens": 100, "output_tokens": 82, "cache_creation_input_tokens": 55_096},
+         _iteration("message", input_tokens=180, output_tokens=8)]}, "0.2088"),
+    ("an advisor does not share the speed of the call", "claude-opus-4-8",
+     {"output_tokens": 1000, "speed": "fast", "iterations": [
+         _iteration("message", input_tokens=1000, output_tokens=1000),
+         _iteration("advisor_message", model="claude-opus-5", input_tokens=1000, output_tokens=1000)]}, "0.09"),
 ]  # fmt: skip
 
 
@@ -136,14 +146,65 @@ def test_a_call_counts_once(
     assert _tokens(tmp_path, prices) == expected
 
 
+EARLY, LATE = "2026-09-01T10:00:00.000Z", "2026-09-01T11:00:00.000Z"
+TIMES = [
+    ("of two stamps", (EARLY, LATE, LATE)),
+    ("of a stamp and another text", (LATE, "2026-09-01T12:00:00+02:00", LATE)),
+    ("where a line has none", (None, EARLY, LATE)),
+]
+
+
 @pytest.mark.usefixtures("decoder")
-def test_a_more_complete_copy_keeps_the_time_of_the_first(tmp_path: Path) -> None:
-    late = "2026-09-01T11:00:00.000Z"
-    write(tmp_path / "a.jsonl", claude_line(**PARTIAL), claude_line(at=late, **WHOLE))
+@pytest.mark.parametrize("times", [case[1] for case in TIMES], ids=[case[0] for case in TIMES])
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
+def test_a_call_has_its_earliest_time_and_its_most_complete_counts(
+    tmp_path: Path, times: tuple[str | None, ...], order: tuple[int, ...]
+) -> None:
+    lines = [claude_line(at=at, **counts) for at, counts in zip(times, (PARTIAL, PARTIAL, WHOLE), strict=True)]  # fmt: skip
+    write(tmp_path / "a.jsonl", *(lines[place] for place in order))
     (record,) = logs.read(tmp_path)
-    assert (record.at, record.line) != (None, 1)
     assert f"{record.at:%H:%M}" == "10:00"
     assert record.usage.output_tokens == 300
+
+
+@pytest.mark.usefixtures("decoder")
+def test_copies_without_a_time_have_none(tmp_path: Path) -> None:
+    write(tmp_path / "a.jsonl", claude_line(at=None), claude_line(at=None, **WHOLE))
+    assert [each.at for each in logs.read(tmp_path)] == [None]
+
+
+@pytest.mark.usefixtures("decoder")
+def test_a_side_branch_and_a_line_without_a_request_are_the_call_in_any_order(
+    tmp_path: Path, prices: Registry
+) -> None:
+    """The request of the call's own lines tells them, wherever a copy stood before."""
+    lines = (
+        claude_line(**PARTIAL), claude_line(**WHOLE), claude_line(request="req_2", side=True, **WHOLE),
+        claude_line(request=None, **PARTIAL),
+    )  # fmt: skip
+    for number, order in enumerate(permutations(lines)):
+        path = write(tmp_path / f"{number}.jsonl", *order)
+        assert _tokens(path, prices) == (1, 3, 300)
+
+
+@pytest.mark.usefixtures("decoder")
+@pytest.mark.parametrize("iterations", [[], [_iteration("message", input_tokens=1)] * 2])
+def test_what_is_fetched_is_free_under_any_model(
+    tmp_path: Path, prices: Registry, iterations: list[Any]
+) -> None:
+    tools = {"web_search_requests": 0, "web_fetch_requests": 3}
+    path = write(tmp_path / "a.jsonl", claude_line(server_tool_use=tools, iterations=iterations))
+    report = logs.price(path, registry=prices)
+    assert (report.total, report.unpriced) == (Decimal("0.0045"), ())
+
+
+def test_a_line_that_was_appended_to_a_cut_one_is_read(tmp_path: Path, prices: Registry) -> None:
+    cut = json.dumps(claude_line("msg_2"))[:90].encode()
+    path = write(tmp_path / "a.jsonl", claude_line(), cut, claude_line("msg_3"), b'{"usage":{"')
+    assert _tokens(path, prices) == (2, 0, 200)
+    reading = logs.read(path).reading
+    assert reading is not None
+    assert [each.line for each in reading.skips] == [2, 3]
 
 
 def test_two_requests_under_one_message_are_said(tmp_path: Path) -> None:
@@ -181,6 +242,9 @@ SKIPPED = [
     ("a count that is none", claude_line(input_tokens=-1), "input_tokens of the response is -1"),
     ("a count beyond all counts", claude_line(input_tokens=10**19), "above 10**18"),
     ("more thinking than output", claude_line(output_tokens_details={"thinking_tokens": 999}), "reasoning_tokens is 999"),
+    ("counts that are too many together", claude_line(input_tokens=9 * 10**17, cache_read_input_tokens=9 * 10**17),
+     "above 10**18"),
+    ("bytes that are no text", b'{"parentUuid":null,"message":{"id":"\xff","usage":{"input_tokens":1}}}\n', "it is no valid JSON"),
     ("a broken line", b'{"message":{"usage":{"input_tokens":\n', "it is no valid JSON"),
     ("a line without an end", b'{"parentUuid":null,"message":{"usage"', "it is no valid JSON"),
     ("a nest without an end", b'{"usage":' + b"[" * 100_000 + b"\n", "it is no valid JSON"),

@@ -99,6 +99,11 @@ CASES: list[tuple[str, str, Counts, int]] = [
      text_of(*START, event(A_B, A_B), event(A, None)), (3_500, 900, 400, 80), 2),
     ("what came before the first event of a file is not counted", text_of(*START, event(A_B, B)), B, 1),
     ("a running total that jumps is taken whole", text_of(*START, event(A, A), event(A_B_C, C)), A_B_C, 2),
+    ("a running total that was begun anew may be above the one before", text_of(*START, event(A, A), event(A_B, A_B)),
+     (3_500, 900, 400, 80), 2),
+    ("one that comes late is in the ones before", text_of(*START, event(A, A), event(A_B, B), event(A, A), event(A_B_C, C)), A_B_C, 3),
+    ("a line that was appended to a cut one is read",
+     text_of(*START, event(A, A)) + json.dumps(event(A_B, B))[:150] + text_of(event(A_B, B)), A_B, 2),
     ("an event without any tokens is no call", text_of(*START, event((0, 0, 0, 0), (0, 0, 0, 0)), event(A, A)), A, 1),
     ("a context that is counted anew without a call adds nothing",
      text_of(*START, event(A, A), event(A, (0, 0, 0, 0)), event(A_B, B)), A_B, 2),
@@ -220,10 +225,23 @@ def test_counts_may_be_null_or_written_otherwise(
     assert record.usage.cache_read_tokens == expected
 
 
-def test_counts_that_are_no_object_count_nothing(tmp_path: Path) -> None:
-    row = event(None, A)
-    row["payload"]["info"]["last_token_usage"] = [1, 2]
-    assert len(read_of(tmp_path, text_of(*START, row))) == 0
+def test_counts_that_are_no_object_count_nothing_and_are_said(tmp_path: Path) -> None:
+    row = event(A, A)
+    row["payload"]["info"]["total_token_usage"] = [1, 2]
+    records = read_of(tmp_path, text_of(*START, event(A, A), row, event(A_B, B)))
+    assert (totals(records), len(records)) == (A_B, 2)
+    assert records.reading is not None
+    assert [each.reason for each in records.reading.skips] == [
+        "its usage is [1, 2], and no object with counts"
+    ]
+
+
+def test_more_tokens_than_a_call_can_have_are_skipped_and_said(tmp_path: Path) -> None:
+    many = 9 * 10**17
+    records = read_of(tmp_path, text_of(*START, event(None, (many, 0, many, 0)), event(None, A)))
+    assert totals(records) == A
+    assert records.reading is not None
+    assert records.reading.skips[0].reason.startswith("it counts 1.800e+18 tokens")
 
 
 def test_a_model_that_the_log_does_not_name_is_loud_and_not_free(tmp_path: Path) -> None:
@@ -279,12 +297,17 @@ SLOWER = text_of(
 )
 TWICE: Counts = (6_500, 3_700, 400, 60)
 
+INHERITED = text_of(
+    meta("t12", STAMP, forked_from_id="t1"), MODEL, event(A_B, (0, 0, 0, 0), STAMP), event(A_B_C, C, LATER),
+)  # fmt: skip
+
 FAMILIES: list[tuple[str, tuple[str, ...], Counts, int]] = [
     ("a fork repeats its parent with the time of the fork", (PARENT, FORK), A_B_C, 3),
     ("a subagent repeats its parent with its times", (PARENT, SPAWNED), A_B_C, 3),
     ("a fork may write no times at all", (PARENT, TIMELESS), A_B_C, 3),
     ("two of a family may have calls of the same size", (PARENT, FORK, SPAWNED), TWICE, 4),
     ("so may two whose parent is gone", (FORK, SPAWNED), TWICE, 4),
+    ("a fork may take over its parent's total alone", (PARENT, INHERITED), A_B_C, 3),
     ("a fork of a fork repeats both", (PARENT, FORK, NESTED), A_B_C_D, 4),
     ("a fork that repeats its ancestors slowly is found out", (PARENT, SLOW, SLOWER), A_B_C, 3),
     ("a fork may repeat the last turns alone", (PARENT, CUT), A_B_D, 3),

@@ -63,6 +63,13 @@ CASES: list[tuple[str, tuple[Any, ...], int, int, int]] = [
         1_000,
         200,
     ),
+    (
+        "models that are no object are none",
+        (turn(usage(modelUsage=True)), turn(ONE, "evt-2")),
+        2,
+        2_000,
+        400,
+    ),
     ("a turn without tokens is no call", (turn(usage(0, 0, 0, 0)),), 0, 0, 0),
 ]
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from logs_support import claude_line, write
 
-from costcalc import MissingExtraError, logs
+from costcalc import MissingExtraError, UsageError, logs
 from costcalc.logs import files as files_module
 from costcalc.logs.files import LogFile, open_log
 from costcalc.logs.records import Skip
@@ -193,3 +193,70 @@ def test_a_stream_that_breaks_off_is_said() -> None:
     file: Any = LogFile("a", Broken(), skips.append)
     assert list(file.lines()) == []
     assert "Input/output error" in skips[0].reason
+
+
+@pytest.mark.parametrize("code", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("size", [1, 3, 2**18], ids=["a byte at once", "odd blocks", "one block"])
+def test_utf_16_is_read_too(monkeypatch: pytest.MonkeyPatch, code: str, size: int) -> None:
+    """Some shells write what they save like this: `codex exec --json > run.jsonl`."""
+    monkeypatch.setattr(files_module, "_BLOCK", size)
+    monkeypatch.setattr(files_module, "_HEAD", 4)
+    data = '\ufeff{"usage":"größe"}\r\n{"usage":2}\r\n'.encode(code) + b"\xd8"
+    found, skips = _read(data)
+    assert [line.rstrip() for _, line in found] == ['{"usage":"größe"}'.encode(), b'{"usage":2}']
+    assert [each.line for each in skips] == [3]  # half a letter
+
+
+def test_zeros_before_a_line_are_said_and_the_line_is_read() -> None:
+    zeros = bytes(4_096)
+    found, skips = _read(zeros + b'{"usage":1}\n{"a":1}\n' + zeros + b"\n" + zeros + b'{"a":2}\n')
+    assert found == [(1, b'{"usage":1}')]
+    assert [(each.line, each.reason) for each in skips] == [
+        (1, "it begins with zeros, where something was lost"),
+        (3, "it is cut off, or no JSON object"),
+        (4, "it begins with zeros, where something was lost"),
+    ]
+
+
+def test_a_standard_input_that_is_closed_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(UsageError, match="standard input is closed"):
+        logs.read("-")
+
+
+def test_a_reason_does_not_repeat_all_that_it_is_about() -> None:
+    skips: list[Skip] = []
+    LogFile("a", io.BytesIO(), skips.append).skip(1, "x" * 10_000)
+    assert skips[0].reason == "x" * 400 + " …"
+
+
+@pytest.mark.parametrize("ending", ["", ".gz"], ids=["plain", "compressed"])
+def test_progress_is_told_within_a_large_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    monkeypatch.setattr(files_module, "_BLOCK", 2**16)
+    lines = write(tmp_path / "a", *(claude_line(f"msg_{i}") for i in range(1_500))).read_bytes()
+    path = tmp_path / f"a.jsonl{ending}"
+    path.write_bytes(gzip.compress(lines, 0) if ending else lines)
+    seen: list[tuple[int, int | None]] = []
+    logs.read(path, progress=lambda *done: seen.append(done))
+    size = path.stat().st_size
+    assert len(seen) > 3
+    assert seen == sorted(seen)
+    assert seen[-1] == (size, size)
+
+
+def test_values_within_values_without_an_end_are_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How deep that is differs by version and by what stands on the stack."""
+
+    def deep(*_: object) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr("costcalc.logs.usage_lines.add_row", deep)
+    path = write(tmp_path / "a.jsonl", {"model": "plain", "input_tokens": 1})
+    other = write(tmp_path / "b.jsonl", claude_line())
+    records = logs.read([path, other])
+    assert records.reading is not None
+    assert (len(records), records.reading.skipped) == (1, 1)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import io
 import os
 import sys
@@ -11,8 +12,9 @@ import pytest
 from logs_support import claude_line, write
 
 from costcalc import UsageError, logs
+from costcalc.logs import files as files_module
 from costcalc.logs import places as places_module
-from costcalc.logs.formats import FORMATS, format_named
+from costcalc.logs.formats import FORMATS, format_named, format_within
 from costcalc.logs.places import homes, places
 from costcalc.logs.reading import read_calls
 
@@ -188,3 +190,52 @@ def test_formats_have_names_of_their_own() -> None:
     names = [each.name for each in FORMATS]
     assert len(set(names)) == len(names)
     assert [format_named(name).name for name in names] == names
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no named pipes among files")
+def test_a_pipe_of_a_folder_is_no_file(tree: Path) -> None:
+    """To open it would wait for somebody who writes to it."""
+    os.mkfifo(tree / "pipe.jsonl")
+    assert _names(tree) == ["a.jsonl", "b.JSONL"]
+
+
+BEGINNINGS = [
+    ("junk", bytes(range(11, 256)) * 400),
+    ("a line of no end", b'{"type":"user","message":"' + b"x" * 300_000 + b'"}'),
+    ("a line that is too long to keep", b"x" * 50_000),
+]
+
+
+@pytest.mark.parametrize(
+    "beginning", [case[1] for case in BEGINNINGS], ids=[case[0] for case in BEGINNINGS]
+)
+@pytest.mark.parametrize("ending", ["", ".gz"])
+def test_an_agents_log_is_read_however_it_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, beginning: bytes, ending: str
+) -> None:
+    if set(beginning) == {ord("x")}:
+        monkeypatch.setattr(files_module, "LONGEST_LINE", 40_000)
+        monkeypatch.setattr(files_module, "_BLOCK", 20_000)
+        monkeypatch.setattr(files_module, "_HEAD", 20_000)
+    path = write(tmp_path / "a.jsonl", beginning, b"\n", claude_line("msg_1"), claude_line("msg_2"))
+    if ending:
+        (tmp_path / f"a.jsonl{ending}").write_bytes(gzip.compress(path.read_bytes()))
+        path.unlink()
+    assert len(logs.read(tmp_path)) == 2
+
+
+def test_a_file_that_no_agent_wrote_is_none_by_what_stands_in_its_middle(tmp_path: Path) -> None:
+    junk = b"x" * 100_000 + b"\n"
+    write(tmp_path / "a.json", junk, claude_line())
+    write(tmp_path / "b.jsonl", junk, {"model": "plain", "input_tokens": 5})
+    reading = logs.read(tmp_path).reading
+    assert reading is not None
+    assert (reading.files, reading.other_files) == (0, 2)
+    (tmp_path / "b.jsonl").unlink()
+    assert format_within(str(tmp_path / "b.jsonl")) is None  # it is gone meanwhile
+
+
+def test_a_database_whose_writes_lie_beside_it_has_changed(tree: Path) -> None:
+    os.utime(tree / "a.jsonl", (1_000, 1_000))
+    write(tree / "a.jsonl-wal", b"x")
+    assert len(read_calls(tree / "a.jsonl", modified=2_000.0)) == 1

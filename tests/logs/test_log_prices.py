@@ -82,12 +82,6 @@ def test_sums_beyond_all_counts_are_priced_call_by_call(prices: Registry) -> Non
     assert (report.total, report.input_tokens) == (Decimal(5_400_000_000_000), 18 * 10**17)
 
 
-def test_a_call_beyond_all_counts_is_unpriced(tmp_path: Path, prices: Registry) -> None:
-    line = claude_line(input_tokens=9 * 10**17, cache_read_input_tokens=9 * 10**17)
-    report = logs.price(write(tmp_path / "a.jsonl", line), registry=prices)
-    assert [each.error for each in report.unpriced] == ["UsageError"]
-
-
 def test_a_day_may_begin_within_an_hour(tmp_path: Path, prices: Registry) -> None:
     lines = [claude_line(at, at=f"2026-09-01T{at}:00.000Z") for at in ("18:29", "18:30", "18:31")]
     report = logs.price(
@@ -306,10 +300,12 @@ def test_calls_without_a_time_are_priced_as_of_now_and_left_out_of_windows(
     records = [_record("dated", at=None), _record("dated", at=None)]
     report = logs.price(records, registry=prices)
     assert (_keys(report), report.total) == ([(None,)], Decimal("0.006"))
-    assert report.assumptions[0].text == "2 calls state no time; they are priced as of now"
+    assert report.assumptions[0].text == "2 calls state no time; priced as of now"
     report = logs.price(records, since="2026-01-01", registry=prices)
     assert (report.requests, report.rows) == (0, ())
-    assert report.assumptions[0].text.startswith("2 calls state no time, so that none can be said")
+    assert report.assumptions[0].text.startswith("2 calls state no time, so that nothing says")
+    report = logs.price(records[:1], registry=prices)
+    assert report.assumptions[0].text == "1 call states no time; priced as of now"
 
 
 def test_stated_costs_stand_beside_ours(prices: Registry) -> None:

@@ -295,3 +295,8 @@ def test_messages_lie_where_xdg_data_home_says(
     ]
     monkeypatch.delenv("XDG_DATA_HOME")
     assert FORMAT.homes()[0].endswith(str(Path(".local", "share", "opencode", "opencode.db")))
+
+
+def test_a_message_whose_end_is_no_time_is_read(tmp_path: Path) -> None:
+    odd = message("msg_2", time={"created": 1_788_256_800_000, "completed": {}})
+    assert len(read(files(tmp_path, message(), odd, odd))) == 2

@@ -9,10 +9,18 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from logs_support import claude_line
 
 from costcalc.logs import price, read
 
 Row = dict[str, Any]
+
+
+def claude(call: int, whole: int, part: int) -> Row:
+    """A copy that was cut short stands in a side branch, under a request of its own."""
+    side = part != whole
+    request = f"r{call}-side" if side else f"r{call}"
+    return claude_line(f"m{call}", request, model="claude-opus-4-8", side=side, output_tokens=part)
 
 
 def gemini(call: int, whole: int, part: int) -> Row:
@@ -77,7 +85,7 @@ def observation(call: int, whole: int, _: int) -> Row:
 
 
 FORMATS: dict[str, Callable[[int, int, int], Row]] = {
-    "gemini-cli": gemini, "opencode": opencode, "grok-cli": grok, "otlp": span, "litellm": spend, "langfuse": observation,
+    "claude-code": claude, "gemini-cli": gemini, "opencode": opencode, "grok-cli": grok, "otlp": span, "litellm": spend, "langfuse": observation,
 }  # fmt: skip
 
 

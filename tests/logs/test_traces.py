@@ -272,3 +272,17 @@ def test_a_row_without_its_context_or_time_is_skipped_or_read_as_it_is(tmp_path:
     assert len(records) == 1
     assert records.reading is not None
     assert "its time 'soon' is no ISO 8601 text" in records.reading.skips[0].reason
+
+
+def test_attributes_of_an_unusual_kind_lose_nothing_else(tmp_path: Path) -> None:
+    odd = call("s2")
+    odd["attributes"][0]["value"] = {"stringValue": ["chat"]}
+    late = {**call("s3"), "startTimeUnixNano": "9" * 19}
+    far = {**call("s4"), "startTimeUnixNano": 10**25}
+    whole = document(call(), odd, late, far)
+    whole["resourceSpans"][0]["resource"]["attributes"][0]["value"] = {"stringValue": {}}
+    records = read_of(tmp_path, whole)
+    assert records.reading is not None
+    assert [(each.project, each.at is None) for each in records] == [(None, False)] * 2
+    (skip,) = records.reading.skips
+    assert skip.reason.startswith("its time 10,000,000,000,000,000,000,000,000 is no number")

@@ -190,3 +190,29 @@ def test_a_row_of_a_table_that_cannot_be_read_is_skipped_alone(
     assert len(records) == 1
     (skip,) = records.reading.skips
     assert (skip.line, why in skip.reason) == (2, True)
+
+
+BROKEN = [
+    ("lines whose first was cut off", b'{"model":"plain",\n', b"\n", b""),
+    ("a list that was cut off", b"[\n", b",\n", b'{"model":"pl'),
+]
+
+
+@pytest.mark.parametrize(
+    ("before", "between", "after"), [pytest.param(*case, id=name) for name, *case in BROKEN]
+)
+def test_what_is_whole_of_a_broken_document_is_read(
+    tmp_path: Path, before: bytes, between: bytes, after: bytes
+) -> None:
+    row = json.dumps(PLAIN).encode()
+    inner = b'  {"input_tokens":7}\n{"model":\n'
+    records = logs.read(write(tmp_path / "a.jsonl", before + (row + between) * 3 + inner + after))
+    assert records.reading is not None
+    assert (len(records), records.reading.skipped) == (3, 1)
+
+
+def test_json_that_begins_with_a_columns_name_is_no_table(tmp_path: Path) -> None:
+    text = b'{"input_tokens_":1,"input_tokens ":2}\n[1]\n{"model":"plain","input_tokens":"9"}\n'
+    records = logs.read(write(tmp_path / "a.csv", text), format="usage-table")
+    assert records.reading is not None
+    assert (len(records), records.reading.skipped) == (1, 2)
