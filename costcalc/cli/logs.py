@@ -13,7 +13,7 @@ from costcalc.cli.completion import complete_model
 from costcalc.cli.groups import command
 from costcalc.cli.logs_focus import ExportOptions
 from costcalc.cli.options import TableOptions
-from costcalc.cli.outcome import DONE, say_error
+from costcalc.cli.outcome import DONE, say_error, say_warning
 from costcalc.errors import CostcalcError, UsageError
 
 if TYPE_CHECKING:
@@ -155,6 +155,8 @@ def logs(
     costcalc logs batch_output.jsonl.gz --by model --json
     costcalc logs --focus september.csv --account acme --since 2026-09-01
     costcalc logs reconcile --bill cost_report.json
+
+    Exit code 1 is a warning: there was no log to read. 3 is calls without a price.
     """
     form.check()
     export.check(watch=watch)
@@ -172,6 +174,12 @@ def logs(
         names = list(dict.fromkeys(each.model for each in report.unpriced))
         missing = sum(each.requests for each in report.unpriced)
         return say_error(UnpricedLogsError(names, missing, report.requests), as_json=form.json)
+    if report.reading is not None and not report.reading.formats:
+        text = (
+            "no log of a known format was read, and a total of nothing says nothing; name other "
+            "files, or the format with --format NAME"
+        )
+        return say_warning(text, "NoLogsWarning", as_json=form.json)
     return DONE
 
 

@@ -74,10 +74,10 @@ def share(part: Decimal | None) -> str:
 
 
 def size(tokens: int | None) -> str:
-    """Return a number of tokens at three digits: 256k, 1.05M; a dash where it is not known."""
+    """Return a number of tokens at three digits: 256k, 1.05M, 10.4B; a dash where it is not known."""
     if tokens is None:
         return "–"
-    for factor, suffix in ((10**6, "M"), (10**3, "k")):
+    for factor, suffix in ((10**9, "B"), (10**6, "M"), (10**3, "k")):
         if tokens >= factor:
             return f"{text_of(normal(_SHORT.divide(Decimal(tokens), Decimal(factor))))}{suffix}"
     return str(tokens)

@@ -182,7 +182,10 @@ def test_writes_that_cost_more_than_they_saved_are_said(cli: Cli, tmp_path: Path
 
 def test_no_file_but_named_records(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text("")
-    assert "read   no file, 0 calls" in cli.ok("logs", str(tmp_path))
+    ended = cli("logs", str(tmp_path))
+    assert ended.code == 1
+    assert "read   no file, 0 calls" in ended.out
+    assert ended.err.startswith("costcalc: warning: no log of a known format was read, and a total")
 
 
 WRONG = [

@@ -263,8 +263,9 @@ def test_logs_are_exported_by_day_and_agree_with_themselves(
 
 def test_an_export_of_nothing_is_empty(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "empty.jsonl").write_text("")
-    found = cli.ok("logs", "empty.jsonl", "--focus", "out.csv", "--account", "acme")
-    assert found.endswith("focus  out.csv: 0 rows of FOCUS 1.3, empty\n")
+    found = cli("logs", "empty.jsonl", "--focus", "out.csv", "--account", "acme")
+    assert found.code == 1
+    assert found.out.endswith("focus  out.csv: 0 rows of FOCUS 1.3, empty\n")
 
 
 @pytest.mark.parametrize(
