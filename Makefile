@@ -11,8 +11,7 @@ demo: $(VENV)/.ready ## forecast a project: the figures, the verdict, and a repo
 	$(BIN)/costcalc session claude-sonnet-4-6 --preset coding-agent --compare gpt-5.5 --compare grok-4.3
 
 test: $(VENV)/.ready ## run the tests with branch coverage
-	$(BIN)/coverage run -m pytest
-	$(BIN)/coverage report
+	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term
 
 check: lint types test docs ## everything that must hold before a change lands
 

@@ -33,8 +33,8 @@ _MODELS = {"grok-code-fast-1": "x-ai", "gpt-5": "openai", "claude-sonnet-4-20250
 _LEDGER, _MANY, _BY_HAND = "estimate", "estimate_sessions", "genai-prices"
 
 BARS = {_LEDGER: 2.0, _MANY: 0.25}
-"""At most, beside fifty prices by hand: of a session with its ledger, which prices each call twice, with
-its cache and without, and of one among many."""
+"""At most, beside fifty prices by hand: of a session with its ledger, which prices each call twice,
+with its cache and without, and of one among many."""
 
 Say = Callable[[str], None]
 

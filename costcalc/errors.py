@@ -372,7 +372,8 @@ class StalePriceWarning(UserWarning):
 class BudgetWarning(UserWarning):
     """A `Meter` with `over="warn"` has spent its budget, or the share of it that warns.
 
-    Warned once for each. Raise the budget to fix it; to accept it,
+    Warned once for each, and by tests of a plan that exceeds a limit of its budget that only warns.
+    Raise the budget to fix it; to accept it,
     `warnings.simplefilter("ignore", costcalc.BudgetWarning)`. `meter.left` says what is left.
     """
 

@@ -10,8 +10,6 @@ import sys
 
 import pytest
 
-from costcalc.testing import spending_plugin as spending
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -19,12 +17,22 @@ if TYPE_CHECKING:
 
     from costcalc.testing.pricing import Pricing
     from costcalc.testing.spending import CostRecorder
+    from costcalc.testing.spending_plugin import Spending
     from costcalc.testing.suite import Suite
 
-_SUITE = pytest.StashKey["Suite"]()
-_PARTIAL = pytest.StashKey[str]()
-_PRICING = pytest.StashKey["Pricing"]()
+# without a type at run time: to subscript a key of pytest's costs more than to make it
+PARTIAL: pytest.StashKey[str] = pytest.StashKey()
+"""Why not all tests with prices ran and passed."""
+SUITE: pytest.StashKey[Suite] = pytest.StashKey()
+"""What this run knows of prices and pins, once it was asked for."""
+_PRICING: pytest.StashKey[Pricing] = pytest.StashKey()
+_LACKS: pytest.StashKey[str] = pytest.StashKey()
 
+_SPENDING = "costcalc-spending"
+_PRICES = "costcalc-prices"
+_RECORDED = ("pricing", "cost_recorder")
+"""The fixtures of a test that has a cap, whether it asks for them or not."""
+_FRESHNESS = "price_freshness"
 _MARKERS = (
     (
         "pricing(at=None, overlay=None, **changes): the instant of this test's prices, and a "
@@ -33,6 +41,11 @@ _MARKERS = (
     (
         "price_freshness(days=60, models=()): fail where a price that this test touches, or one of "
         "the models, was checked longer ago; for nightly jobs"
+    ),
+    (
+        "max_cost(amount, *, together=None, currency='USD'): what this test may spend; it fails "
+        "where its calls cost more, or have no price. With together, a name, all tests of that "
+        "name share it"
     ),
 )
 
@@ -53,32 +66,87 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--costcalc-allow-unused", action="store_true", default=False,
         help="let pins pass that no test uses",
     )  # fmt: skip
-    spending.add_options(group)
+    group.addoption(
+        "--max-cost", metavar="USD", default=None,
+        help="fail the run where its tests spend more than this together, or make a call that has "
+        "no price",
+    )  # fmt: skip
+    group.addoption(
+        "--costs", metavar="N", type=int, default=None,
+        help="show the N tests that spent most (N=0 for all)",
+    )  # fmt: skip
+    group.addoption(
+        "--costs-min", metavar="AMOUNT", default="0",
+        help="least amount of a test that --costs shows (default: 0)",
+    )  # fmt: skip
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the markers, and refuse options that cannot be."""
-    for line in (*_MARKERS, spending.MARKER):
+    for line in _MARKERS:
         config.addinivalue_line("markers", line)
-    if config.option.costcalc_pins is not None or config.option.costcalc_as_of is not None:
+    option = config.option
+    if option.costcalc_pins is not None or option.costcalc_as_of is not None:
         suite_of(config)
-    if spending.is_needed(config):
-        spending.spending_of(config)
+    # reports of other processes may say what their tests spent
+    gathers = getattr(option, "dist", "no") != "no" and not hasattr(config, "workerinput")
+    if option.max_cost is not None or option.costs is not None or gathers:
+        spending_of(config)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Give tests that have a cap their recorder."""
-    spending.prepare(session.items)
+    """Give tests that have a cap their recorder, and take up the work where a test has prices."""
+    for item in session.items:
+        names: list[str] = getattr(item, "fixturenames", [])
+        marks = {mark.name for mark in item.iter_markers()}
+        if "max_cost" in marks or "cost_recorder" in names:
+            names += [name for name in _RECORDED if name not in names]
+            spending_of(item.config)
+        if "pricing" in names:
+            _watch_prices(item.config)
+        elif lacks := _lacking(item, marks):
+            item.stash[_LACKS] = f"{lacks} needs the fixture 'pricing'; take it"
+
+
+def _lacking(item: pytest.Item, marks: set[str]) -> str | None:
+    """Return which marker of a test does nothing, as the test has no prices."""
+    if _FRESHNESS in marks:
+        return _FRESHNESS
+    # that of a class or a module is for those of its tests that have them, and one that states
+    # nothing may be a label of somebody else's
+    for mark in item.own_markers:
+        if mark.name == "pricing" and (mark.args or mark.kwargs):
+            return "the marker 'pricing'"
+    return None
 
 
 def suite_of(config: pytest.Config) -> Suite:
     """Return what this run knows of prices and pins; made when it is first asked for."""
-    found = config.stash.get(_SUITE, None)
+    found = config.stash.get(SUITE, None)
     if found is None:
         from costcalc.testing.suite import Suite
 
-        found = config.stash[_SUITE] = Suite.of(config)
+        found = config.stash[SUITE] = Suite.of(config)
+        _watch_prices(config)
     return found
+
+
+def spending_of(config: pytest.Config) -> Spending:
+    """Return what records the costs of this run; registered when it is first asked for."""
+    found = config.pluginmanager.get_plugin(_SPENDING)
+    if found is None:
+        from costcalc.testing.spending_plugin import Spending
+
+        found = Spending(config)
+        config.pluginmanager.register(found, _SPENDING)
+    return found
+
+
+def _watch_prices(config: pytest.Config) -> None:
+    if not config.pluginmanager.has_plugin(_PRICES):
+        from costcalc.testing import prices_plugin
+
+        config.pluginmanager.register(prices_plugin, _PRICES)
 
 
 @pytest.fixture
@@ -93,7 +161,7 @@ def pricing(request: pytest.FixtureRequest) -> Iterator[Pricing]:
 @pytest.fixture
 def cost_recorder(request: pytest.FixtureRequest, pricing: Pricing) -> CostRecorder:
     """Return what adds up the test's calls at the prices of `pricing`; clients' hooks feed it."""
-    return spending.spending_of(request.config).recorder(request.node, pricing)
+    return spending_of(request.config).recorder(request.node, pricing)
 
 
 def pytest_assertrepr_compare(
@@ -110,65 +178,61 @@ def pytest_assertrepr_compare(
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
-    """Judge what a test touched as its call ends; where it failed, say what has moved beside it."""
+    """Judge what a test touched as its call ends; where it failed, say what has moved beside it.
+
+    It stands here, as a test may ask for the fixture while it runs.
+    """
     try:
         result = yield
     except Exception as error:
         if _PRICING in item.stash:
             suite_of(item.config).explain(item, item.stash[_PRICING], error)
         raise
-    if item.get_closest_marker("price_freshness") and not _takes_prices(item):
-        pytest.fail("price_freshness needs the fixture 'pricing'; take it", pytrace=False)
     if _PRICING in item.stash:
         suite_of(item.config).judge(item, item.stash[_PRICING])
+    elif _LACKS in item.stash:
+        pytest.fail(item.stash[_LACKS], pytrace=False)
     return result
 
 
 def pytest_deselected(items: Sequence[pytest.Item]) -> None:
     """Remember that a run is not whole, where a test with prices is left out."""
-    left_out = [item for item in items if _has_prices(item)]
-    if left_out:
-        left_out[0].config.stash.setdefault(_PARTIAL, "some tests with prices were deselected")
+    left_out = next((item for item in items if has_prices(item)), None)
+    if left_out is not None:
+        left_out.config.stash.setdefault(PARTIAL, "some tests with prices were deselected")
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item,
-    call: pytest.CallInfo[None],  # noqa: ARG001 - pytest's own call
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Remember that a run is not whole, where a test with prices did not pass."""
-    report = yield
-    if not report.passed and _has_prices(item):
-        item.config.stash.setdefault(_PARTIAL, "some tests with prices did not pass")
-    return report
-
-
-def _takes_prices(item: pytest.Item) -> bool:
-    # a test with a cap is given the fixture when collection has ended
-    return "pricing" in getattr(item, "fixturenames", ()) or spending.is_recorded(item)
-
-
-def _has_prices(item: pytest.Item) -> bool:
+def has_prices(item: pytest.Item) -> bool:
     """Return whether a test may use pins; checks of freshness are for nightly jobs anyway."""
-    return _takes_prices(item) and item.get_closest_marker("price_freshness") is None
+    taken = "pricing" in getattr(item, "fixturenames", ()) or is_recorded(item)
+    return taken and item.get_closest_marker(_FRESHNESS) is None
+
+
+def is_recorded(item: pytest.Item) -> bool:
+    """Return whether a test is recorded whatever the options of the run."""
+    if "cost_recorder" in getattr(item, "fixturenames", ()):
+        return True
+    return item.get_closest_marker("max_cost") is not None
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_testnodedown(node: Any, error: object) -> None:  # noqa: ARG001 - xdist's own call
-    """Take over what a worker of pytest-xdist has found."""
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """Take over what a worker of pytest-xdist has found; one that crashed has reported nothing."""
     found = getattr(node, "workeroutput", {}).get("costcalc_pins")
     if found is not None:
         suite_of(node.config).found.merge(found)
+    if error is not None:
+        node.config.stash.setdefault(PARTIAL, "a worker crashed")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Hand over to the controller, or write the file of pins and fail for those not used."""
     config = session.config
     ran = session.exitstatus == pytest.ExitCode.OK
-    if _SUITE not in config.stash and not (ran and _has_pins(config)):
+    if SUITE not in config.stash and not (ran and _has_pins(config)):
         return
     suite = suite_of(config)
-    suite.found.partial = suite.found.partial or config.stash.get(_PARTIAL, "")
+    suite.found.partial = suite.found.partial or config.stash.get(PARTIAL, "")
     output = getattr(config, "workeroutput", None)
     if output is not None:
         output["costcalc_pins"] = suite.found.data()
@@ -182,12 +246,3 @@ def _has_pins(config: pytest.Config) -> bool:
         return b"[tool.costcalc" in (config.rootpath / "pyproject.toml").read_bytes()
     except OSError:
         return False
-
-
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
-    """Say what was found of prices, and what was written."""
-    suite = config.stash.get(_SUITE, None)
-    if suite is not None:
-        suite.report(terminalreporter)

@@ -110,9 +110,10 @@ def states_of(path: str | None, at: str | None, registry: Registry) -> States:
     now = datetime.now(UTC)
     stated = at if at is not None else settings.as_of
     instant = now if stated is None else instant_of(stated, now=now)
-    lock = read_lock(file)
+    name = _beside(file)
+    lock = read_lock(file, name)
     states = tuple(_states(lock, registry, instant, now.date()))
-    return States(lock, _beside(file), instant, now.date(), states)
+    return States(lock, name, instant, now.date(), states)
 
 
 def _beside(file: Path) -> str:

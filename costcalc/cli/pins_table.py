@@ -48,12 +48,11 @@ def _rows(state: PinState) -> Iterator[tuple[str, str, str, str, str]]:
     moved = {each.meter: each for each in state.moved}
     status = state.status
     for meter, was in state.pin.rates.items():
-        now, change = amounts.rate(was, currency), ""
-        if meter in moved:
-            rate, change = moved[meter].rate, moved[meter].change()
-            now = "none" if rate is None else amounts.rate(rate, currency)
-        elif state.card is None:
+        change = moved[meter].change() if meter in moved else ""
+        if state.card is None:
             now = "–"
+        elif meter in moved and moved[meter].rate is None:
+            now = "none"
         else:
             now = amounts.rate(state.card.rate(meter), state.card.currency)
         yield meter, amounts.rate(was, currency), now, change, status

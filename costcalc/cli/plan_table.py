@@ -163,7 +163,7 @@ def _facts(found: Forecast) -> Iterator[tuple[str, str]]:
             (f"{cents(found.per_person, currency)} a month, {people_said(found.people)}"),
         )
     for each in found.workloads.values():
-        yield "models", f"{each.name}: {each.provider}/{each.model}"
+        yield "models", f"{each.name}: {each.billed}"
     for each in found.workloads.values():
         yield from _about(each, currency)
     if found.closed_form_mean is not None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from math import log
+from math import ceil, log
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
@@ -65,10 +65,13 @@ def survival(number: Number, most: int) -> list[float]:
                 break
             found.append(reach)
         return found
+    if isinstance(number, Fixed):  # 2.4 steps: two of five sessions have the third one
+        steps = float(number.value)
+        return [1.0, *(min(steps - step, 1.0) for step in range(1, min(ceil(steps), most)))]
     shares = [(at + 0.5) / 256 for at in range(256)]
-    steps = sorted(max(1, int(number.quantile(u) + 0.5)) for u in shares)
-    longest = min(steps[-1], most)
-    return [sum(each >= step for each in steps) / 256 for step in range(1, longest + 1)]
+    drawn = sorted(max(1, int(number.quantile(u) + 0.5)) for u in shares)
+    longest = min(drawn[-1], most)
+    return [sum(each >= step for each in drawn) / 256 for step in range(1, longest + 1)]
 
 
 def _bins(number: Number, parts: int) -> list[tuple[float, float]]:

@@ -176,7 +176,7 @@ class _Work:
         self.changed = changed_keys(base, head)
         self.both = [name for name in base.workloads if name in head.workloads]
         self.notes: list[str] = []
-        self._other_prices = self._prices.version != self._base_prices.version
+        self._other_prices = _identity(self._prices) != _identity(self._base_prices)
         if self._other_prices:
             self.notes.append("the plans are priced by different lists: that is part of price")
 
@@ -303,6 +303,11 @@ class _Work:
                 found[group] = EXACT.add(found[group], amount)
         whole = EXACT.subtract(after.mean, before.mean)
         return apportioned({name: Fraction(amount) for name, amount in found.items()}, whole)
+
+
+def _identity(registry: Registry) -> tuple[str, int | None]:
+    """Return what tells prices apart: their version, and the instant at which they are frozen."""
+    return registry.version, getattr(registry, "instant", None)
 
 
 def _bundles(groups: Sequence[str]) -> Iterator[tuple[str, ...]]:

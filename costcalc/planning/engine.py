@@ -18,7 +18,7 @@ from costcalc.errors import (
 from costcalc.estimate.stated import count
 from costcalc.planning.epochs import Epoch, epochs_of
 from costcalc.planning.files import CountedFile, counted_files
-from costcalc.planning.pools import WORLDS, Pool, Sampler
+from costcalc.planning.pools import MOST_STEPS, WORLDS, Pool, Sampler
 from costcalc.planning.results import forecast_from
 from costcalc.planning.samples import Runs, run_workload, worlds_of_runs
 from costcalc.planning.workloads import Prompts
@@ -109,6 +109,10 @@ def _course(
         raise plan.error(str(error), key) from None
     except UsageError as error:  # a cache that the model does not have
         raise plan.error(str(error), f"{key}.cache") from None
+    steps, number = workload.shape.steps
+    if number.largest() > MOST_STEPS:
+        msg = f"{number.largest():,f} steps are above {MOST_STEPS:,}, the most that are simulated"
+        raise plan.error(f"{msg}; write fewer", f"{key}.{steps}")
     sampler = Sampler(plan, name, seed, tuple(each.tokens for each in counted))
     return Course(sampler, prices, epochs, counted)
 

@@ -154,6 +154,11 @@ class WorkloadForecast(_Distribution):
         object.__setattr__(self, "tokens", frozen(self.tokens))
         object.__setattr__(self, "amounts", frozen(self.amounts))
 
+    @property
+    def billed(self) -> str:
+        """Return provider and model, or the name as planned where no provider has it."""
+        return f"{self.provider}/{self.model}" if self.provider else self.model
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerEntry(Value):

@@ -12,6 +12,7 @@ six digits, before anything is computed with it.
 
 from __future__ import annotations
 
+import re
 from decimal import ROUND_HALF_EVEN, Context, Decimal, DecimalException
 from math import exp, log
 from statistics import NormalDist
@@ -51,6 +52,7 @@ Z90 = 1.2815515655446004
 _NORMAL = NormalDist()
 _CONTEXT = Context(prec=40, rounding=ROUND_HALF_EVEN)
 _SIX = Context(prec=6, rounding=ROUND_HALF_EVEN)
+_DIGITS = re.compile(r"[0-9]+(\.[0-9]+)?")
 _LEAST = 2.0**-54
 _MOST = Decimal(10) ** 15
 _SHAPES = "a number, {low, likely, high} or {p50, p90}"
@@ -63,7 +65,7 @@ def _plain(value: Any, info: ValidationInfo) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         said, hint = f"{value!r:.60}", _SHAPES
         if isinstance(value, str):
-            said, hint = f"the text {said}", "a plain number, such as 0.03"
+            said, hint = f"the text {said}", _plain_hint(value)
         elif isinstance(value, float):
             hint = f"Decimal('{value!r}'), since a float is not exact"
         msg = f"a number is expected, not {said}; write {hint}"
@@ -76,6 +78,17 @@ def _plain(value: Any, info: ValidationInfo) -> Any:
         msg = f"{value} is above 10**15; that is no plan but a mistake"
         raise ValueError(msg)
     return number
+
+
+def _plain_hint(text: str) -> str:
+    """Return what to write in the place of a text: its number, where it has one."""
+    digits = text.strip().removeprefix("$")
+    if _DIGITS.fullmatch(digits):
+        return f"{digits}, without quotes or signs"
+    if digits.endswith("%") and _DIGITS.fullmatch(digits[:-1]):
+        share = text_of(_CONTEXT.divide(Decimal(digits[:-1]), Decimal(100)))
+        return f"{share}, or {digits[:-1]} where the key ends in percent"
+    return "a plain number, such as 0.03"
 
 
 def _of_json(value: str | float) -> Any:

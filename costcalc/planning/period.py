@@ -5,19 +5,21 @@ from __future__ import annotations
 from calendar import monthrange
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, Self
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from costcalc import instants
 from costcalc.planning.numbers import Amount
 from costcalc.registry.closed import Closed
+from costcalc.registry.problems import MistakeError
 from costcalc.registry.scalars import Text
 
 __all__ = ["Month", "Period", "Phase", "Whole"]
 
 _YEAR = 12
 _MOST_MONTHS = 120
+_LAST_YEAR = 9999
 
 
 def _day(value: Any) -> Any:
@@ -83,8 +85,15 @@ class Period(Closed):
     """First day, at 00:00 UTC."""
     months: Annotated[Whole, Field(ge=1, le=_MOST_MONTHS)]
     """How many months it lasts."""
-    working_days_per_month: Amount = Decimal(21)
+    working_days_per_month: Annotated[Amount, Field(le=31)] = Decimal(21)
     """Days on which people work, for volumes that are stated by day."""
+
+    @model_validator(mode="after")
+    def _check_end(self) -> Self:
+        if self.start.year + (self.start.month - 1 + self.months) // _YEAR > _LAST_YEAR:
+            msg = f"{self.start} and {self.months} months are beyond {_LAST_YEAR}; begin earlier"
+            raise MistakeError(msg, "start")
+        return self
 
     def split(self, phases: tuple[Phase, ...]) -> tuple[Month, ...]:
         """Return the months, with the scale of the phase that each of them is in."""

@@ -12,8 +12,9 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from costcalc.errors import PlanError, UsageError, nearest_names
 from costcalc.planning.budget import Budget
-from costcalc.planning.numbers import Amount, Fixed, Number, PerRunShare, Range
+from costcalc.planning.numbers import Fixed, Number, PerRunShare, Range
 from costcalc.planning.period import Period, Phase, Whole
+from costcalc.planning.workload import Sigma
 from costcalc.planning.workloads import Workload, WorkloadBase
 from costcalc.registry.closed import Closed
 from costcalc.registry.documents import Document
@@ -63,7 +64,7 @@ class Defaults(Closed):
 
     retry_rate: PerRunShare = Fixed(value=Decimal(0))
     """Share of calls that fail, and are sent and paid once more."""
-    shared_sigma: Amount | None = None
+    shared_sigma: Sigma | None = None
     """Spread of a log-normal factor with mean 1 that all sessions of a workload share in a run; if
     left out, 0.3 for a workload without any range, and none for others."""
     max_price_age_days: Annotated[Whole, Field(ge=0)] = 180
@@ -107,9 +108,22 @@ class Plan(Closed):
                 "them as long"
             )
             raise MistakeError(msg, "phases")
+        self._check_seasons()
         for level in ("fail", "warn"):
             self._check_limits(level)
         return self
+
+    def _check_seasons(self) -> None:
+        months = [month.label for month in self.period.split(self.phases)]
+        known = {*months, *(label[:7] for label in months)}
+        for name, workload in self.workloads.items():
+            for season in workload.seasons:
+                if season not in known:
+                    msg = (
+                        f"no month of the project begins in {season}; it begins on {months[0]}, "
+                        f"and its last month on {months[-1]}"
+                    )
+                    raise MistakeError(msg, "workloads", name, "seasons", season)
 
     def _check_limits(self, level: str) -> None:
         for each in getattr(self.budget, level).thresholds(level):

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from costcalc.instants import DAY
 from costcalc.planning.draws import shuffled, strata, stream
-from costcalc.planning.numbers import Number, Quantiles, Range
+from costcalc.planning.numbers import Fixed, Number, Quantiles, Range
 from costcalc.planning.tally import FAILED, Tally
 from costcalc.sessions.moves import Move
 from costcalc.sessions.session import Session
@@ -48,6 +48,7 @@ _FEWEST, _MOST = 2_048, 16_384
 """Sessions that are simulated for a workload."""
 _CHANCES = ("share_of_steps", "warm_start_ratio", "miss_ratio", "retry_rate")
 """Numbers that are probabilities."""
+_STEPS = ("steps_per_session", "turns_per_session")
 _VOLUME_ONLY = frozenset(("people", "growth_ratio_per_month"))
 
 
@@ -97,6 +98,8 @@ def _varies(key: str, number: Number) -> bool:
         return True
     if key.endswith(_CHANCES):
         return isinstance(number, Range) or number.mean not in (0, 1)
+    if key.endswith(_STEPS):
+        return isinstance(number, Fixed) and number.value % 1 != 0
     return "units_per_step." in key and (isinstance(number, Range) or number.mean % 1 != 0)
 
 
@@ -156,6 +159,10 @@ class Sampler:
         """
         found: dict[str, list[list[float]]] = {}
         for key, number in self._numbers.items():
+            if key.endswith(_STEPS) and not isinstance(number, Quantiles):
+                if _varies(key, number):
+                    found[key] = self._between(key)
+                continue
             if not isinstance(number, Quantiles) or key.endswith("user_gaps.minutes"):
                 continue
             random = stream(self._seed, key, "sessions")
@@ -166,6 +173,14 @@ class Sampler:
                 worlds.append([number.quantile(u) for u in shuffled(shares, random)])
             found[key] = worlds
         return found
+
+    def _between(self, key: str) -> list[list[float]]:
+        """Return the steps of sessions that have 2.4 on average: 2 mostly, and often enough 3."""
+        random = stream(self._seed, key, "sessions")
+        return [
+            [float(floor(values[key] + share)) for share in strata(self.size, random)]
+            for values in self._values
+        ]
 
     def _stream(self, key: str) -> Random:
         """Return what a number's worlds are drawn from; equal keys draw the same."""

@@ -27,10 +27,11 @@ _MOST = 4_096
 class Sums:
     """The sums of any number of draws from a pool, whose size is a power of two."""
 
-    __slots__ = ("_levels",)
+    __slots__ = ("_levels", "_random")
 
     def __init__(self, pool: Sequence[int], most: int, random: Random) -> None:
-        """Prepare sums for up to `most` draws; more is possible, and takes longer."""
+        """Prepare sums for up to `most` draws; for more, they are prepared when drawn."""
+        self._random = random
         self._levels: list[Sequence[int]] = [pool]
         reach = _BASE
         while reach <= most:
@@ -48,6 +49,12 @@ class Sums:
             for _ in range(digit):
                 total += values[int(draw() * size)]
         size = len(top)
+        while count >= _BASE**2:  # volumes that grow: a level more, or it would take for ever
+            count, digit = divmod(count, _BASE)
+            total += sum(top[int(draw() * size)] for _ in range(digit))
+            top = _prepared(top, self._random)
+            self._levels.append(top)
+            size = len(top)
         for _ in range(count):
             total += top[int(draw() * size)]
         return total

@@ -49,6 +49,14 @@ class _Conversation(WorkloadBase, Sessions):
     """Limits of a session and of a month."""
 
     @model_validator(mode="after")
+    def _check_steps(self) -> Self:
+        key, number = self.shape.steps
+        if not number.largest():
+            msg = "a session has at least one step, not 0; for no sessions, make their number 0"
+            raise MistakeError(msg, key)
+        return self
+
+    @model_validator(mode="after")
     def _check_compaction(self) -> Self:
         limit, summary = self.caps.compact_at_tokens, self.caps.summary_tokens
         if limit is not None and summary is not None:
@@ -235,7 +243,7 @@ def _tag(value: Any) -> str:
 def _kind(stated: dict[str, Any]) -> str:
     if "kind" in stated:
         kind = stated["kind"]
-        if kind not in KINDS:
+        if not isinstance(kind, str) or kind not in KINDS:
             near = nearest_names(str(kind), KINDS, 1)
             hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(KINDS)}"
             raise MistakeError(f"{kind!r} is no kind of workload; {hint}", "kind")

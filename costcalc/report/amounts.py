@@ -74,7 +74,7 @@ def share(part: Decimal | None) -> str:
 
 
 def size(tokens: int | None) -> str:
-    """Return a number of tokens at three digits: 256k, 1.05M, 10.4B; a dash where it is not known."""
+    """Return a number of tokens at three digits: 256k, 1.05M, 10.4B; a dash where not known."""
     if tokens is None:
         return "–"
     for factor, suffix in ((10**9, "B"), (10**6, "M"), (10**3, "k")):

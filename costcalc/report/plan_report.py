@@ -80,10 +80,7 @@ def fan_of(found: Forecast) -> Chart:
 
 def split_of(found: Forecast) -> Chart:
     """Return what each workload costs."""
-    bars = [
-        Bar(each.name, f"{each.provider}/{each.model}", each.mean, each.p90)
-        for each in found.workloads.values()
-    ]
+    bars = [Bar(each.name, each.billed, each.mean, each.p90) for each in found.workloads.values()]
     largest = max(found.workloads.values(), key=lambda each: each.mean)
     part = largest.mean / found.mean if found.mean else ZERO
     return split_chart(
@@ -229,7 +226,7 @@ def _knob(each: WorkloadForecast) -> Knob:
     spent = fresh_cost + each.amounts.get(_READ, ZERO)
     return Knob(
         name=each.name,
-        model=f"{each.provider}/{each.model}",
+        model=each.billed,
         input=float(tokens),
         fresh=float(fresh),
         read=float(rate),
@@ -247,7 +244,7 @@ def _sheets(found: Forecast) -> Iterator[Sheet]:
         ("=workload", "model", "#volume", "#each", "#hit ratio", "#expected", "#P50", "#P90"),
         tuple(
             (
-                each.name, f"{each.provider}/{each.model}",
+                each.name, each.billed,
                 counted(round(each.units), each.unit), _each(each, currency),
                 "–" if each.hit_ratio is None else f"{each.hit_ratio:.1%}",
                 _money(each.mean, currency), _money(each.p50, currency),

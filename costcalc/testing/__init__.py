@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from costcalc.testing.frozen import FrozenRegistry
     from costcalc.testing.matchers import CostUnder, IsAmount, IsCheaperThan, IsCost, IsUSD
     from costcalc.testing.pins import MovedRate, Pin, PinError
+    from costcalc.testing.plans import assert_no_cost_regression, assert_within_budget
     from costcalc.testing.pricing import Pricing, freeze
     from costcalc.testing.settings import UnfrozenPricesWarning
     from costcalc.testing.spending import CostRecorder, max_cost
@@ -39,8 +40,10 @@ __all__ = [
     "UnfrozenPricesWarning",
     "assert_cost_under",
     "assert_fresh",
+    "assert_no_cost_regression",
     "assert_price",
     "assert_within",
+    "assert_within_budget",
     "freeze",
     "max_cost",
 ]
@@ -52,6 +55,7 @@ _HOMES = {
     "costcalc.testing.freshness": ("StaleError", "assert_fresh"),
     "costcalc.testing.settings": ("UnfrozenPricesWarning",),
     "costcalc.testing.matchers": ("CostUnder", "IsAmount", "IsCheaperThan", "IsCost", "IsUSD"),
+    "costcalc.testing.plans": ("assert_no_cost_regression", "assert_within_budget"),
     "costcalc.testing.spending": ("CostRecorder", "max_cost"),
     "costcalc.testing.cases": (
         "PriceAssertions", "assert_cost_under", "assert_price", "assert_within",

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["Amount", "amount_of", "apart", "plain", "rounded_percent"]
+__all__ = ["Amount", "amount_of", "apart", "percentile_of", "plain", "rounded_percent"]
 
 _LEAST_SHOWN = Decimal("0.00005")
 """A share below this would be printed as 0.00%."""
@@ -33,12 +33,15 @@ class Amount:
 def amount_of(what: Any, end: str = "total") -> Amount:
     """Return what something costs; `UsageError` for a float and for what is no amount.
 
-    `what` is a `Cost`, an estimate, a session's estimate, a meter, a Decimal, an int or decimal
-    text. `end` is the figure that counts where there are several: total, low or high.
+    `what` is a `Cost`, an estimate, a session's estimate, a meter, a forecast, a Decimal, an int or
+    decimal text. `end` is the figure that counts where there are several: total, low or high.
     """
     found = what if end == "total" else getattr(what, end, what)
-    if isinstance(getattr(found, "total", None), Decimal):
-        return Amount(normal(found.total), getattr(found, "currency", None))
+    for figure in ("total", "mean"):  # a workload's forecast has no more than a mean
+        number = getattr(found, figure, None)
+        if isinstance(number, Decimal):
+            _check_priced(found)
+            return Amount(normal(number), getattr(found, "currency", None))
     if isinstance(found, float):
         msg = f"{found!r} is a float, and no exact amount; compare a Decimal or a Cost"
         raise UsageError(msg, value=found)
@@ -47,6 +50,24 @@ def amount_of(what: Any, end: str = "total") -> Amount:
         msg = f"{shown} is no amount; compare a Cost, an estimate, a Decimal or decimal text"
         raise UsageError(msg, value=found)
     return Amount(normal(as_decimal(found, "an amount")))
+
+
+def percentile_of(what: Any, percentile: int) -> Amount:
+    """Return a percentile of what a forecast, one of its workloads, or a session's runs cost."""
+    quantile = getattr(what, "quantile", None)
+    if quantile is None:
+        msg = f"{type(what).__name__} has no percentiles; compare a forecast, or a session's runs"
+        raise UsageError(msg, value=what)
+    _check_priced(what)
+    share = Decimal(percentile).scaleb(-2)
+    return Amount(normal(quantile(share)), getattr(what, "currency", None))
+
+
+def _check_priced(what: Any) -> None:
+    """Refuse a forecast that leaves something out; its total would be a lower bound."""
+    left_out = getattr(what, "unpriced", ())
+    if left_out and hasattr(what, "quantile"):
+        raise UsageError(f"nobody knows what it costs: {left_out[0]}", value=what)
 
 
 def apart(found: Decimal, wanted: Decimal) -> str:

@@ -14,12 +14,15 @@ from costcalc.usage.usage import Usage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Mapping
     from datetime import date, datetime
     from typing import Any, ClassVar
 
+    from costcalc.planning.budget import Budget, Verdict
+    from costcalc.planning.diff import PlanDiff
     from costcalc.registry.cards import RateCard
     from costcalc.registry.registry import Registry
+    from costcalc.testing.plans import AnyPlan
     from costcalc.testing.pricing import Pricing
 
     Number = Decimal | int | str
@@ -142,6 +145,38 @@ class PriceAssertions:
     def assertPinned(self, model: str, **pin: Any) -> RateCard:  # noqa: N802 - as above
         """Fail unless the rates of a model are these; arguments are those of `Pricing.pin`."""
         return self.pricing.pin(model, **pin)
+
+    def assertWithinBudget(  # noqa: N802 - as unittest names its assertions
+        self,
+        plan: AnyPlan,
+        budget: Budget | Mapping[str, Any] | None = None,
+        *,
+        base: AnyPlan | None = None,
+        strict: bool = False,
+        samples: int | None = None,
+        seed: int | None = None,
+    ) -> Verdict:
+        """Fail where a plan exceeds its budget at the frozen prices: `assert_within_budget`."""
+        from costcalc.testing.plans import judged
+
+        return judged(plan, budget, base, strict, (samples, seed), self.pricing.registry)
+
+    def assertNoCostRegression(  # noqa: N802 - as unittest names its assertions
+        self,
+        base: AnyPlan,
+        head: AnyPlan,
+        *,
+        max_increase: Number | float = "10%",
+        metric: str = "mean",
+        **terms: Any,
+    ) -> PlanDiff:
+        """Fail where a plan is dearer than another, as `assert_no_cost_regression` does."""
+        from costcalc.testing.plans import assert_no_cost_regression
+
+        frozen: dict[str, Any] = {"registry": self.pricing.registry, **terms}
+        return assert_no_cost_regression(
+            base, head, max_increase=max_increase, metric=metric, **frozen
+        )
 
     def assertMaxCost(  # noqa: N802 - as unittest names its assertions
         self, cap: Number, *, currency: str = "USD"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from costcalc.errors import CostcalcError
 from costcalc.report.amounts import counted
+from costcalc.testing.lock_file import read_lock
 from costcalc.testing.locking import changed
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def difference(before: LockFile, after: LockFile, name: str) -> str:
 
 
 class Ending:
-    """Ends a run: `said` is what its summary says."""
+    """Ends a run: `said` is what its summary says, `failed` why the run fails by its pins."""
 
     def __init__(self, judge: Judge, found: Findings, partial: str) -> None:
         self._judge = judge
@@ -38,6 +39,7 @@ class Ending:
         unused = judge.unused(found)
         self._unused: tuple[Pin, ...] = () if partial else unused
         self.said: list[str] = []
+        self.failed: list[str] = []
         if partial and unused and "trim" in judge.modes:
             self.said.append(f"no pin is trimmed: {partial}")
 
@@ -45,20 +47,19 @@ class Ending:
         """Write what is allowed, and return whether the run fails by its pins."""
         modes = set(self._judge.modes)
         reviewed = "review" in modes
-        refused = False
         if reviewed:
-            modes, refused = self._reviewed(write, asks=asks)
-        left = self._write(modes)
-        if "trim" in modes or allow_unused or reviewed:
-            return left or refused
-        return bool(self._say_unused()) or left
+            modes = self._reviewed(write, asks=asks)
+        self._write(modes)
+        if self._unused and not ("trim" in modes or allow_unused or reviewed):
+            self.failed += self._unused_lines()
+        return bool(self.failed)
 
     def _counts(self) -> dict[str, int]:
         found = self._found
         counts = {"create": found.new, "fix": found.fixed, "trim": self._unused}
         return {mode: len(each) for mode, each in counts.items() if each}
 
-    def _reviewed(self, write: Callable[[str], object], *, asks: bool) -> tuple[set[str], bool]:
+    def _reviewed(self, write: Callable[[str], object], *, asks: bool) -> set[str]:
         """Show each kind of change, and return those that were accepted."""
         taken: set[str] = set()
         counts = self._counts()
@@ -69,37 +70,38 @@ class Ending:
             write(difference(lock, after, self._judge.name))
             if asks and _answer(f"\n{mode} {'it' if count == 1 else 'them'}? [y/N] "):
                 taken.add(mode)
+        left = [mode for mode in counts if mode not in taken]
         if counts and not asks:
-            self.said.append("review asks on a terminal only; nothing is written")
-        return taken, len(taken) < len(counts)
+            self.failed.append("FAILED review asks on a terminal only; nothing is written")
+        elif left:
+            self.failed.append(f"FAILED {' and '.join(left)} was not accepted")
+        return taken
 
-    def _write(self, modes: set[str]) -> bool:
-        """Write the file where it changes; return whether that failed."""
-        lock, name = self._judge.lock, self._judge.name
-        after = changed(lock, self._found, modes, self._unused)
-        if after.entries == lock.entries:
-            return False
+    def _write(self, modes: set[str]) -> None:
+        """Write the file where it changes."""
+        if not modes:
+            return
+        name, path = self._judge.name, self._judge.lock.path
         try:
-            lock.path.parent.mkdir(parents=True, exist_ok=True)
+            lock = read_lock(path, name)  # somebody may have edited it while the tests ran
+            after = changed(lock, self._found, modes, self._unused)
+            if after.entries == lock.entries:
+                return
+            path.parent.mkdir(parents=True, exist_ok=True)
             after.write()
         except (CostcalcError, OSError) as error:
-            self.said.append(f"{name} is not written: {error}")
-            return True
+            self.failed.append(f"FAILED {name} is not written: {error}")
+            return
         counts = self._counts()
         parts = (f"{counts[each]} {_DONE[each]}" for each in _DONE if each in modes & counts.keys())
         self.said.append(f"{name}: {', '.join(parts)}; review it like code")
-        return False
-
-    def _say_unused(self) -> tuple[Pin, ...]:
-        if self._unused:
-            self.said += self._unused_lines()
-        return self._unused
 
     def _unused_lines(self) -> Iterator[str]:
-        pins = counted(len(self._unused), "pin")
+        number = len(self._unused)
+        it = "it" if number == 1 else "them"
         yield (
-            f"{pins} of {self._judge.name} no test rests on; remove with --costcalc-pins=trim, or "
-            "let pass with --costcalc-allow-unused:"
+            f"FAILED {self._judge.name}: no test rests on {counted(number, 'pin')}; remove {it} "
+            f"with --costcalc-pins=trim, or let {it} pass with --costcalc-allow-unused:"
         )
         yield from (f"  {pin.label()}" for pin in self._unused)
 

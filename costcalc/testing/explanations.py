@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from itertools import zip_longest
 
 from costcalc import instants
 from costcalc.billing.cost import Cost
+from costcalc.money import normal
 from costcalc.testing.amounts import Amount, apart
 from costcalc.testing.matchers import Matcher
 
@@ -59,11 +61,14 @@ def _cost(what: object) -> Cost | None:
 
 
 def _named(what: object) -> str:
-    """Return a cost as its figure, since its repr fills a screen."""
+    """Return a cost or a forecast as its figure, since its repr fills a screen."""
     found = _cost(what)
-    if found is None:
+    if found is not None:
+        return f"<{type(what).__name__} {Amount(found.total, found.currency)}>"
+    mean = getattr(what, "mean", None) if type(what).__module__.startswith("costcalc.") else None
+    if not isinstance(mean, Decimal):
         return repr(what)
-    return f"<{type(what).__name__} {Amount(found.total, found.currency)}>"
+    return f"<{type(what).__name__} {Amount(normal(mean), getattr(what, 'currency', None))} mean>"
 
 
 def compared_costs(left: Cost, right: Cost, *, verbose: bool = False) -> list[str]:

@@ -84,8 +84,8 @@ class LockFile:
             file.write(self.text().encode())
 
 
-def read_lock(path: Path) -> LockFile:
-    """Return a file of pins; one that is not there has none.
+def read_lock(path: Path, name: str | None = None) -> LockFile:
+    """Return a file of pins; one that is not there has none. `name` is its path in messages.
 
     Raises `RegistryError` with file, line and key where it says what it cannot.
     """
@@ -95,19 +95,19 @@ def read_lock(path: Path) -> LockFile:
         return LockFile(path)
     except (OSError, UnicodeDecodeError) as error:
         msg = f"cannot read the file of pinned prices: {error}"
-        raise RegistryError(msg, path=str(path)) from None
-    return _parsed(text, path)
+        raise RegistryError(msg, path=name or str(path)) from None
+    return _parsed(text, path, name or str(path))
 
 
-def _parsed(text: str, path: Path) -> LockFile:
-    documents = parse_documents(text, str(path))
+def _parsed(text: str, path: Path, name: str) -> LockFile:
+    documents = parse_documents(text, name)
     value = documents[0].value if documents else None
     if value is None or value == []:
         said = [line for line in text.splitlines() if line.startswith("#")]
         return LockFile(path, tuple(said))
     if len(documents) > 1 or not isinstance(value, list):
         msg = "this is one list of pins, each beginning with '- model: …'"
-        raise RegistryError(msg, path=str(path), line=1)
+        raise RegistryError(msg, path=name, line=1)
     lines = text.splitlines()
     starts = [documents[0].line((number,)) - 1 for number in range(len(value))]
     pins: list[Pin] = []
@@ -115,11 +115,11 @@ def _parsed(text: str, path: Path) -> LockFile:
     for number, start in enumerate(starts):
         if not _ITEM.match(lines[start]):
             msg = "write each pin as a list item that begins with '- model: …' on a line of its own"
-            raise RegistryError(msg, path=str(path), line=start + 1)
+            raise RegistryError(msg, path=name, line=start + 1)
         pin = pin_of(documents[0], number)
         if pin.key() in seen:
             msg = f"{pin.label()} is pinned already in line {seen[pin.key()]}; keep one"
-            raise RegistryError(msg, path=str(path), line=start + 1)
+            raise RegistryError(msg, path=name, line=start + 1)
         seen[pin.key()] = start + 1
         pins.append(pin)
     firsts = [_first(lines, start) for start in starts]

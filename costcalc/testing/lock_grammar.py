@@ -78,7 +78,7 @@ def pin_of(document: Document, number: int) -> Pin:
     for key in ("model", "rates"):
         if key not in value:
             raise fail(f"a pin states its {key}; add it")
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = {"currency": "USD"}  # unless it says another
     for key, each in value.items():
         if key not in _KEYS:
             near = nearest_names(key, _KEYS)

@@ -55,7 +55,7 @@ def _fields(pin: Pin) -> Iterator[tuple[str, str]]:
 
 def _moving(pin: Pin, key: str) -> Iterator[tuple[str, str]]:
     value = getattr(pin, key)
-    if value is not None:
+    if value is not None and (key, value) != ("currency", "USD"):
         yield key, _scalar(value) if isinstance(value, str) else str(value)
 
 

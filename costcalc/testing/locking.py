@@ -83,9 +83,8 @@ def refreshed(pin: Pin, card: RateCard, today: date) -> Pin:
             rates[each.meter] = each.rate
     if not rates:
         return pin  # nothing is left to hold; a person has to say what the pin is for
-    currency = None if card.currency == "USD" else card.currency
     facts = {"source": card.source, "checked": card.checked, "pinned_on": today}
-    return replace(pin, rates=rates, currency=currency, **facts)
+    return replace(pin, rates=rates, currency=card.currency, **facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +98,8 @@ class Judge:
     today: date
     whose: str
     """Who chose the instant, in words."""
+    fix: str = "pytest --costcalc-pins=fix"
+    """How to accept moved prices."""
 
     def judge(
         self, touched: Mapping[Pin, RateCard], registry: FrozenRegistry, found: Findings
@@ -147,7 +148,7 @@ class Judge:
             found.fixed[held.key()] = now if earlier is None else joined(earlier, now)
             return
         moved = moved_rates(held, card)
-        fix = f"pytest --costcalc-pins=fix, and review {self.name}"
+        fix = f"{self.fix}, and review {self.name}"
         whose = self.whose if held.at is None else f"by its pin in {self.name}"
         text = moved_text(held, moved, card, registry, whose=whose, fix=fix)
         yield PinError(text, held, moved)

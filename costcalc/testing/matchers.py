@@ -3,9 +3,9 @@
     assert cost == IsUSD("0.0525", rel="1%")
     assert report == {"model": "gpt-5", "cost": CostUnder("2.00")}
 
-They compare with a `Cost`, an estimate, a session's estimate, a meter, a Decimal, an int and
-decimal text, and never equal a float. One that has matched shows what it matched, so that a diff
-of larger values marks only what is wrong; `mismatch(other)` says why another would not match.
+They compare with a `Cost`, an estimate, a session's estimate, a meter, a forecast, a Decimal, an
+int and decimal text, and never equal a float. One that has matched shows what it matched, so that a
+diff of larger values marks only what is wrong; `mismatch(other)` says why another would not match.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from decimal import Decimal
 
 from costcalc.billing.cost import Cost
 from costcalc.errors import UsageError, nearest_names
-from costcalc.estimate.outputs import as_ratio
+from costcalc.estimate.outputs import as_ratio, as_whole
 from costcalc.money import EXACT, ZERO, as_decimal, normal
-from costcalc.testing.amounts import Amount, amount_of, apart, plain
+from costcalc.testing.amounts import Amount, amount_of, apart, percentile_of, plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ __all__ = ["CostUnder", "IsAmount", "IsCheaperThan", "IsCost", "IsUSD", "Matcher
 _APPROXIMATELY = Decimal("0.01")
 """How far an amount may be from `approx` where nothing else is said: 1%, as in dirty-equals."""
 _ENDS = ("total", "low", "high")
+_MOST = 100
 
 
 class Matcher:
@@ -227,33 +228,62 @@ class IsCheaperThan(Matcher):
 class CostUnder(Matcher):
     """Something that stays under a cap; what costs just as much stays under it, too."""
 
-    def __init__(self, cap: Number, *, end: str = "total", currency: str = "USD") -> None:
+    def __init__(
+        self,
+        cap: Number,
+        *,
+        end: str = "total",
+        percentile: int | None = None,
+        currency: str = "USD",
+    ) -> None:
         """Describe what costs at most `cap`.
 
-        Of an estimate the expected total counts, or with `end='high'` the most it may come to.
+        Of an estimate the expected total counts, or with `end='high'` the most it may come to. Of a
+        forecast the mean counts, or with `percentile=90` what nine runs in ten stay within. Of a
+        session's runs their sum counts, or a percentile of one session.
         """
         if end not in _ENDS:
             raise UsageError(f"end is one of {', '.join(_ENDS)}, not {end!r}", end=end)
+        if percentile is not None and end != "total":
+            msg = "state end= of an estimate, or percentile= of a forecast, not both"
+            raise UsageError(msg, end=end, percentile=percentile)
         super().__init__(
             _cap=cap,
             end=end if end != "total" else None,
+            percentile=percentile,
             currency=currency if currency != "USD" else None,
         )
         self._cap = as_decimal(cap, "a cap")
         self._end = end
+        self._percentile = None if percentile is None else _percentile(percentile)
         self._currency = currency
 
     def mismatch(self, other: Any) -> str | None:
         """Return why a value is not under the cap; None where it is."""
         try:
-            found = amount_of(other, self._end)
+            found = self._figure(other)
         except UsageError as error:
             return str(error)
         if found.currency not in {None, self._currency}:
             return f"it is {found}, not in {self._currency}"
         if found.total <= self._cap:
             return None
-        return f"{found} is {apart(found.total, self._cap)} the cap of {self._cap:f}"
+        which = "" if self._percentile is None else f"its P{self._percentile} of "
+        return f"{which}{found} is {apart(found.total, self._cap)} the cap of {self._cap:f}"
+
+    def _figure(self, other: Any) -> Amount:
+        if self._percentile is None:
+            return amount_of(other, self._end)
+        return percentile_of(other, self._percentile)
+
+
+def _percentile(stated: Any) -> int:
+    """Return a percentile; 0.9 is refused, as it would be below one run in a hundred."""
+    number = as_whole(stated)
+    if number is None or not 1 <= number <= _MOST:
+        msg = f"percentile is a whole number from 1 to {_MOST}, such as 90, not {stated!r}"
+        raise UsageError(msg, percentile=stated)
+    return number
 
 
 class IsCost(Matcher):

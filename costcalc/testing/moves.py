@@ -10,6 +10,7 @@ from costcalc.errors import CostcalcError, RetiredModelError
 from costcalc.meters import METERS
 from costcalc.money import EXACT, ZERO, divide, normal, text_of
 from costcalc.report.amounts import exact, moment, rate
+from costcalc.testing.frozen import FrozenRegistry
 from costcalc.testing.pins import MovedRate, card_of, moved_rates
 
 if TYPE_CHECKING:
@@ -57,17 +58,16 @@ def moved_text(
     *,
     whose: str,
     fix: str,
-    cost: Cost | None = None,
+    usage: str = "",
 ) -> str:
-    """Return what has moved, since when, from where, and how to accept it."""
+    """Return what has moved, since when, from where, what it does to a usage, how to accept it."""
     rows = [("meter", "was", "is", "change", "per")]
     for each in moved:
         now = "no rate" if each.rate is None else rate(each.rate, card.currency)
-        row = (each.meter, rate(each.was, card.currency), now, each.change())
+        row = (each.meter, rate(each.was, each.currency or card.currency), now, each.change())
         rows.append((*row, METERS[each.meter].unit))
     lines = [*table(rows), *_facts(_about(pin, card, registry, whose))]
-    if cost is not None:
-        lines += _facts([("usage", effect(pin, card, cost))])
+    lines += _facts([("usage", usage)] if usage else [])
     lines += _facts([("reason", pin.reason)] if pin.reason else [])
     return block(f"the price of {pin.label()} moved", [*lines, *_facts([("accept", fix)])])
 
@@ -135,7 +135,9 @@ def later(pin: Pin, registry: Registry, at: datetime) -> str | None:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                card = card_of(pin, registry, moves)
+                # of a registry of its own: this one would take the pin's line as the place of
+                # warnings that are raised in earnest later
+                card = card_of(pin, FrozenRegistry(registry, moves))
         except RetiredModelError as error:
             use = f"; its provider recommends {error.replacement}" if error.replacement else ""
             return f"{pin.label()} is retired on {moment(moves)}{use}"
@@ -143,14 +145,16 @@ def later(pin: Pin, registry: Registry, at: datetime) -> str | None:
             return f"{pin.label()} has no price from {moment(moves)} on"
         moved = moved_rates(pin, card)
         if moved:
-            said = ", ".join(
-                f"{each.meter} {text_of(each.was)} → {text_of(each.rate)}"
-                if each.rate is not None
-                else f"{each.meter} {text_of(each.was)} → no rate"
-                for each in moved
-            )
+            said = ", ".join(_move(each, card) for each in moved)
             return f"{pin.label()} moves on {moment(moves)}: {said}"
     return None
+
+
+def _move(moved: MovedRate, card: RateCard) -> str:
+    was, now = text_of(moved.was), "no rate" if moved.rate is None else text_of(moved.rate)
+    if moved.currency is not None:
+        was, now = f"{was} {moved.currency}", f"{now} {card.currency}"
+    return f"{moved.meter} {was} → {now}"
 
 
 def _edges(pin: Pin, registry: Registry, at: datetime) -> list[datetime]:

@@ -48,7 +48,7 @@ class Pin(Value):
     output_tokens: int = 0
     """Output of one request, where a longer one costs another rate."""
     currency: str | None = None
-    """Currency of the rates; None does not ask."""
+    """Currency of the rates; None does not ask. In another one no rate is what it was."""
     tolerance: Decimal = ZERO
     """Share by which a rate may differ: 0.01 is one percent."""
     expires: date | None = None
@@ -93,10 +93,14 @@ class MovedRate(Value):
     """The rate that is pinned."""
     rate: Decimal | None
     """The rate that holds; None where the model has none any more."""
+    currency: str | None = None
+    """Currency of the rate that is pinned, where it is not that of the rate that holds."""
 
     def change(self) -> str:
         """Return by how much it moved, as a signed percentage; empty where there is no base."""
-        times = None if self.rate is None else quotient(self.rate, self.was)
+        if self.rate is None or self.currency is not None:
+            return ""
+        times = quotient(self.rate, self.was)
         if times is None:
             return ""
         share = EXACT.multiply(EXACT.subtract(times, 1), _HUNDRED)
@@ -132,11 +136,14 @@ def rates_of(stated: Mapping[str, Any]) -> dict[str, Decimal]:
 
 
 def as_share(stated: object, what: str) -> Decimal:
-    """Return a share from text such as `2%`, or a decimal; `UsageError` where it is negative."""
+    """Return a share from text such as `2%`, or a decimal below 1; `UsageError` otherwise."""
     if isinstance(stated, str) and stated.strip().endswith("%"):
         share = EXACT.divide(as_decimal(stated.strip()[:-1], what), _HUNDRED)
     else:
         share = as_decimal(stated, what)
+        if share >= 1:  # who writes 2 means 2%, and would have a pin that holds nothing
+            msg = f"{what} is {stated}, as a share {share:.0%}; write '{stated}%', or '{share:.0%}'"
+            raise UsageError(msg, share=stated)
     if share < 0:
         raise UsageError(f"{what} is {stated}; it is a share from 0 on, such as '2%'", share=stated)
     return share
@@ -162,6 +169,7 @@ def card_of(
 def moved_rates(pin: Pin, card: RateCard) -> tuple[MovedRate, ...]:
     """Return the rates of a card that are not what a pin holds them to be."""
     found: list[MovedRate] = []
+    other = pin.currency not in {None, card.currency}
     for meter, was in pin.rates.items():
         try:
             rate = card.rate(meter)
@@ -169,8 +177,8 @@ def moved_rates(pin: Pin, card: RateCard) -> tuple[MovedRate, ...]:
             found.append(MovedRate(meter, was, None))
             continue
         off = abs(EXACT.subtract(rate, was))
-        if off > EXACT.multiply(was, pin.tolerance):
-            found.append(MovedRate(meter, was, rate))
+        if other or off > EXACT.multiply(was, pin.tolerance):
+            found.append(MovedRate(meter, was, rate, pin.currency if other else None))
     return tuple(found)
 
 

@@ -6,11 +6,11 @@ import warnings
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
-from costcalc.errors import UsageError
+from costcalc.errors import CostcalcError, UsageError
 from costcalc.registry.conditions import as_text
 from costcalc.registry.current import current, use
 from costcalc.testing.frozen import FrozenRegistry
-from costcalc.testing.moves import expired_text, later, moved_text
+from costcalc.testing.moves import effect, expired_text, later, moved_text
 from costcalc.testing.pins import (
     Pin,
     PinError,
@@ -23,6 +23,7 @@ from costcalc.testing.pins import (
     rates_of,
 )
 from costcalc.testing.settings import NOW, instant_of
+from costcalc.usage.usage import Usage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from costcalc.registry.cards import RateCard
     from costcalc.registry.current import Use
     from costcalc.registry.registry import Registry
-    from costcalc.usage.usage import Usage
 
 __all__ = ["Pricing", "freeze"]
 
@@ -149,6 +149,9 @@ class Pricing:
             msg = f"condition {twice[0]!r} is stated twice: as an argument and in conditions="
             raise UsageError(msg, condition=twice[0])
         said = {**stated, **(conditions or {})}
+        if usage is not None and not isinstance(usage, Usage):  # pyright: ignore[reportUnnecessaryIsInstance] - untyped callers
+            msg = f"usage is a costcalc.Usage, not {type(usage).__name__}"
+            raise UsageError(msg, usage=usage)
         held = Pin(
             model=model,
             rates=rates_of(rates),
@@ -195,10 +198,24 @@ class _Check:
 
     def _text(self, card: RateCard, moved: Any) -> str:
         pin = self._pin
-        cost = None
-        if self._usage is not None:
-            from costcalc.billing.price import price
+        rates = {**pin.rates, **{each.meter: each.rate for each in moved}}
+        said = ", ".join(f'{name}="{each:f}"' for name, each in rates.items() if each is not None)
+        gone = ", ".join(name for name, each in rates.items() if each is None)
+        steps = [f"pin {said}"] if said else []
+        steps += [f"leave out {gone}" if said else "remove the pin"] if gone else []
+        whose = self._pricing.whose if pin.at is None else "by at="
+        fix = f"if that is right, {', and '.join(steps)}"
+        usage = self._effect(card)
+        return moved_text(pin, moved, card, self._registry, whose=whose, fix=fix, usage=usage)
 
+    def _effect(self, card: RateCard) -> str:
+        """Return what the move does to the usage; empty where none was named."""
+        if self._usage is None:
+            return ""
+        from costcalc.billing.price import price
+
+        pin = self._pin
+        try:
             cost = price(
                 pin.model,
                 self._usage,
@@ -206,14 +223,9 @@ class _Check:
                 conditions=pin.conditions,
                 registry=self._registry,
             )
-        rates = {
-            **pin.rates,
-            **{each.meter: each.rate for each in moved},
-        }
-        said = ", ".join(f'{name}="{each:f}"' for name, each in rates.items() if each is not None)
-        whose = self._pricing.whose if pin.at is None else "by at="
-        fix = f"if that is right, pin {said}"
-        return moved_text(pin, moved, card, self._registry, whose=whose, fix=fix, cost=cost)
+        except CostcalcError as error:  # that the price moved is to be said all the same
+            return str(error)
+        return effect(pin, card, cost)
 
 
 def freeze(

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import pytest
 
+from costcalc.pytest_plugin import is_recorded, suite_of
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -19,69 +21,11 @@ if TYPE_CHECKING:
     from costcalc.testing.spending import CostRecorder
     from costcalc.testing.spent import Spent
 
-__all__ = ["MARKER", "Spending", "add_options", "is_needed", "prepare", "spending_of"]
+__all__ = ["Spending"]
 
-MARKER = (
-    "max_cost(amount, *, together=None, currency='USD'): what this test may spend; it fails where "
-    "its calls cost more, or have no price. With together, a name, all tests of that name share it"
-)
-FIXTURES = ("pricing", "cost_recorder")
-"""What a test with the marker has, whether it asks for it or not."""
-_NAME = "costcalc-spending"
 _ACCOUNT = pytest.StashKey["Account"]()
 _PROPERTIES = ("cost", "cost_currency", "cost_calls", "cost_attempts", "cost_unpriced")
 """What a test's entry in a JUnit report says of it."""
-
-
-def add_options(group: pytest.OptionGroup) -> None:
-    """Add the options on what a run may spend, and on what it says."""
-    group.addoption(
-        "--max-cost", metavar="USD", default=None,
-        help="fail the run where its tests spend more than this together, or make a call that has "
-        "no price",
-    )  # fmt: skip
-    group.addoption(
-        "--costs", metavar="N", type=int, default=None,
-        help="show the N tests that spent most (N=0 for all)",
-    )  # fmt: skip
-    group.addoption(
-        "--costs-min", metavar="AMOUNT", default="0",
-        help="least amount of a test that --costs shows (default: 0)",
-    )  # fmt: skip
-
-
-def is_needed(config: pytest.Config) -> bool:
-    """Return whether every test is recorded, or reports of other processes may be costs."""
-    option = config.option
-    if option.max_cost is not None or option.costs is not None:
-        return True
-    return getattr(option, "dist", "no") != "no" and not hasattr(config, "workerinput")
-
-
-def is_recorded(item: pytest.Item) -> bool:
-    """Return whether a test is recorded whatever the options of the run."""
-    if item.get_closest_marker("max_cost") is not None:
-        return True
-    return "cost_recorder" in getattr(item, "fixturenames", ())
-
-
-def prepare(items: list[pytest.Item]) -> None:
-    """Give every test that has a cap its recorder, and take up the work where one needs it."""
-    recorded = [item for item in items if is_recorded(item)]
-    for item in recorded:
-        names: list[str] = getattr(item, "fixturenames", [])
-        names += [name for name in FIXTURES if name not in names]
-    if recorded:
-        spending_of(recorded[0].config)
-
-
-def spending_of(config: pytest.Config) -> Spending:
-    """Return what records the costs of this run; registered when it is first asked for."""
-    found = config.pluginmanager.get_plugin(_NAME)
-    if found is None:
-        found = Spending(config)
-        config.pluginmanager.register(found, _NAME)
-    return found
 
 
 class Spending:
@@ -107,7 +51,6 @@ class Spending:
         """Return the account of a test, in an attempt that has begun."""
         found = item.stash.get(_ACCOUNT, None)
         if found is None:
-            from costcalc.pytest_plugin import suite_of
             from costcalc.testing.accounts import Account, bad_cap
 
             wrong = bad_cap(item)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from costcalc import instants
-from costcalc.errors import CostcalcError
+from costcalc.errors import CostcalcError, UsageError
 from costcalc.registry.current import current
 from costcalc.testing.ending import Ending
 from costcalc.testing.freshness import check_touched
@@ -58,6 +57,8 @@ class Suite:
     found: Findings = field(default_factory=Findings)
     said: list[str] = field(default_factory=list[str])
     """What is said at the end."""
+    failed: list[str] = field(default_factory=list[str])
+    """Why the run fails, whatever its tests did."""
 
     @classmethod
     def of(cls, config: pytest.Config) -> Suite:
@@ -72,9 +73,17 @@ class Suite:
         settings = settings_of(config.rootpath)
         now = datetime.now(UTC)
         stated, whose = settings.as_of, "by as_of in pyproject.toml"
-        if config.option.costcalc_as_of is not None:
-            stated, whose = config.option.costcalc_as_of, "by --costcalc-as-of"
-        at = now if stated is None else instant_of(stated, now=now)
+        fix = "pytest --costcalc-pins=fix"
+        asked = config.option.costcalc_as_of
+        if asked is not None:
+            # the file is of the project's day, which this run leaves for once
+            fix = fix.replace(" ", f" --costcalc-as-of={asked} ") if stated is None else _MOVE + fix
+            stated, whose = asked, "by --costcalc-as-of"
+        try:
+            at = now if stated is None else instant_of(stated, now=now)
+        except UsageError as error:  # what a file says was looked at when it was read
+            msg = f"--costcalc-as-of: {error}"
+            raise UsageError(msg) from None
         modes = modes_of(config.option.costcalc_pins)
         refused = ""
         judge = None
@@ -83,7 +92,7 @@ class Suite:
             if modes and is_ci():
                 refused = f"{name} is not written where CI is set, whatever --costcalc-pins says"
                 modes = frozenset[str]()
-            judge = Judge(read_lock(settings.pins), modes, name, now.date(), whose)
+            judge = Judge(read_lock(settings.pins, name), modes, name, now.date(), whose, fix)
         return cls(at, "" if stated is None else whose, now.date(), config, judge, refused)
 
     # --- one test -------------------------------------------------------------------------------
@@ -105,7 +114,10 @@ class Suite:
         try:
             self._judge(node, pricing)
         except CostcalcError as error:
-            pytest.fail(str(error), pytrace=False)
+            failed = str(error)
+        else:
+            return
+        pytest.fail(failed, pytrace=False)  # out here, or pytest would show the error as its cause
 
     def _judge(self, node: pytest.Item, pricing: Pricing) -> None:
         """Hold what a test touched against the file of pins, and against its freshness marker."""
@@ -138,27 +150,31 @@ class Suite:
         ending = Ending(self.lock, self.found, partial)
         reporter: Any = self.config.pluginmanager.get_plugin("terminalreporter")
         capture: Any = self.config.pluginmanager.get_plugin("capturemanager")
-        with capture.global_and_fixture_disabled() if capture else nullcontext():
-            failed = ending.run(
-                allow_unused=self.config.option.costcalc_allow_unused,
-                write=reporter.write if reporter else print,
-                asks=_can_ask(),
-            )
-        self.said = ending.said
+        if capture:
+            capture.suspend(in_=True)  # pytest takes a test's input away, and has not given it back
+        failed = ending.run(
+            allow_unused=self.config.option.costcalc_allow_unused,
+            write=reporter.write if reporter else print,
+            asks=_can_ask(),
+        )
+        self.said, self.failed = ending.said, ending.failed
         return failed
 
     def report(self, reporter: Any) -> None:
         """Say what was found and written."""
         lines = [self.refused] if self.refused else []
         lines += self.said
-        if lines or self.found.notices:
+        if lines or self.failed or self.found.notices:
             reporter.section("prices")
             for line in lines:
                 reporter.line(line)
+            for line in self.failed:
+                reporter.line(line, red=True)
             for line in self.found.notices:
                 reporter.line(f"later: {line}", yellow=True)
 
 
+_MOVE = "move as_of in pyproject.toml, then "
 _UNFROZEN = (
     "no day of the prices is stated, so these tests use today's and may fail tomorrow; set as_of "
     "in [tool.costcalc] or --costcalc-as-of, or say 'now' if that is meant"
@@ -171,6 +187,9 @@ def _beside(path: Path, folder: Path) -> str:
 
 
 def _at_of(mark: pytest.Mark) -> Any:
+    if len(mark.args) > 1:
+        msg = f"the marker 'pricing' takes one instant, not {', '.join(map(repr, mark.args))}"
+        raise UsageError(msg)
     return mark.kwargs.get("at", mark.args[0] if mark.args else None)
 
 
@@ -184,18 +203,35 @@ def _changes_of(mark: pytest.Mark) -> dict[str, Any]:
 def _with_overlays(base: Registry, marks: Sequence[pytest.Mark]) -> Registry:
     """Return a registry with the what-ifs of markers, the outermost first."""
     for changes in (_changes_of(mark) for mark in reversed(marks)):
-        base = base.overlay(**changes) if changes else base
+        try:
+            base = base.overlay(**changes) if changes else base
+        except TypeError as error:
+            msg = f"the marker 'pricing' takes at=, and what Registry.overlay takes: {error}"
+            raise UsageError(msg) from None
     return base
 
 
+_FRESHNESS = ("days", "models")
+
+
 def _freshness(mark: pytest.Mark) -> dict[str, Any]:
-    named = dict(zip(("days", "models"), mark.args, strict=False))
-    return {**named, **mark.kwargs}
+    found = {**dict(zip(_FRESHNESS, mark.args, strict=False)), **mark.kwargs}
+    if len(mark.args) > len(_FRESHNESS) or not found.keys() <= {*_FRESHNESS}:
+        said = ", ".join([*map(repr, mark.args), *(f"{k}={v!r}" for k, v in mark.kwargs.items())])
+        msg = f"price_freshness({said}) takes days= and models="
+        raise UsageError(msg)
+    return found
+
+
+_SHOWS = ("collectonly", "setuponly", "showfixtures", "show_fixtures_per_test", "cacheshow")
+"""Options of pytest that show something instead of running tests."""
 
 
 def _narrowed(config: pytest.Config, pins: Path) -> str:
     """Return why a run leaves tests out by its command line; empty where it does not."""
     option = config.option
+    if any(getattr(option, name, None) for name in _SHOWS):
+        return "the run runs no tests"
     if getattr(option, "lf", False) or option.ignore or option.ignore_glob:
         return "the run leaves files out"
     if config.args_source is not pytest.Config.ArgsSource.ARGS:

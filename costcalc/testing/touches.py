@@ -32,7 +32,7 @@ def pins_touched(registry: FrozenRegistry, suite_at: int, today: date) -> dict[P
             conditions=each.conditions,
             prompt_tokens=_least(each.card.low),
             output_tokens=_least(each.card.output_low),
-            currency=None if card.currency == "USD" else card.currency,
+            currency=card.currency,
             rates={name: rate for name, rate in card.rates.items() if name in own},
             source=card.source,
             checked=card.checked,

@@ -86,6 +86,17 @@ def test_without_chance_the_formula_is_exact(model: str) -> None:
     assert mean == formula == 1000 * session.estimate(f"lab/{model}", registry=LAB).cost.total
 
 
+@pytest.mark.parametrize("steps", ["1.75", "2.5", "12.125"])
+def test_steps_between_two_numbers_are_so_many_on_average(steps: str) -> None:
+    below, share = divmod(D(steps), 1)
+    mean, formula = means("free", FIXED.replace("12", steps))
+    (less, _), (more, _) = (means("free", FIXED.replace("12", str(below + n))) for n in (0, 1))
+    expected = less + share * (more - less)
+    # which of the simulated sessions the runs draw is all that is left to chance
+    assert formula == pytest.approx(expected, rel=D("0.0001"))
+    assert mean == pytest.approx(expected, rel=D("0.005"))
+
+
 @pytest.mark.parametrize(
     ("model", "more"),
     [

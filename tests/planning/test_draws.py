@@ -74,6 +74,12 @@ def test_sums_may_be_longer_than_what_was_prepared() -> None:
     assert mean(drawn) == pytest.approx(400 * mean(POOL), rel=0.01)
 
 
+def test_sums_far_longer_than_what_was_prepared_prepare_more() -> None:
+    sums = Sums([2, 2, 2, 2], 1, stream(7, "levels"))
+    assert sums.draw(10**15 + 7, stream(1, "draws")) == 2 * 10**15 + 14  # one by one: for years
+    assert sums.draw(5, stream(1, "draws")) == 10
+
+
 def test_prepared_sums_keep_the_mean_of_a_large_pool_exactly() -> None:
     pool = list(range(8192))
     sums = Sums(pool, 300, stream(1, "large"))

@@ -202,6 +202,7 @@ def test_a_model_of_no_name_is_unpriced_altogether() -> None:
         None,
         0,
     )
+    assert part.billed == "lab/nobody"  # and not /lab/nobody
     assert [each.basis for each in found.ledger if "papers documents" in each.key] == []
 
 

@@ -134,7 +134,10 @@ def test_a_number_says_what_it_rests_on(beside: dict[str, str], basis: str) -> N
     ("adapter", "stated", "words"),
     [
         pytest.param(SESSION, 1.5, "not 1.5; write Decimal('1.5'), since a float", id="a float is not exact"),
-        pytest.param(SESSION, "5", "not the text '5'; write a plain number", id="a text"),
+        pytest.param(SESSION, "5", "not the text '5'; write 5, without quotes or signs", id="a text"),
+        pytest.param(SESSION, "$5.50", "write 5.50, without quotes or signs", id="dollars"),
+        pytest.param(SESSION, "5%", "write 0.05, or 5 where the key ends in percent", id="percent"),
+        pytest.param(SESSION, "%", "write a plain number, such as 0.03", id="no digits"),
         pytest.param(SESSION, True, "not True", id="a boolean"),
         pytest.param(SESSION, None, "not None", id="nothing"),
         pytest.param(SESSION, D("NaN"), "finite and not negative", id="no number"),

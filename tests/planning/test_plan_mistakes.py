@@ -200,6 +200,18 @@ KINDS = "agent, chat, rag, documents, embeddings, prompts"
          "known: agent, papers")),
         ("agent.p90_usd", "agent.p99_usd", ("26: budget.fail.agent.p99_usd: 'agent.p99_usd' is no "
          "limit; write one of mean_usd")),
+        ("2026-09-01", "9999-12-01", "3: period.start: 9999-12-01 and 3 months are beyond 9999"),
+        ("months: 3}", "months: 3, working_days_per_month: 40}",
+         "3: period.working_days_per_month: 40 is above 31, the most that it can be"),
+        (PEOPLE, PEOPLE + "    kind: [agent]\n",
+         "11: workloads.agent.kind: ['agent'] is no kind of workload; "),
+        (PEOPLE, PEOPLE + "    shared_sigma: 40\n",
+         "11: workloads.agent.shared_sigma: 40 is above 2, the most that it can be"),
+        (PEOPLE, PEOPLE + "    seasons: {2026-12: 0.5}\n",
+         ("11: workloads.agent.seasons.2026-12: no month of the project begins in 2026-12; it begins "
+          "on 2026-09-01, and its last month on 2026-11-01")),
+        (STEPS, "    steps_per_session: 0\n", ("12: workloads.agent.steps_per_session: a session "
+         "has at least one step, not 0; for no sessions, make their number 0")),
         ("  warn:", "  worn:", "25: budget.worn: unknown key 'worn'; did you mean 'warn'?"),
     ],
 )  # fmt: skip
@@ -281,6 +293,16 @@ def test_terms_that_a_model_does_not_have_are_told_when_it_is_forecast(
     with pytest.raises(PlanError) as raised:
         Plan.from_yaml(text).forecast(samples=100)
     assert str(raised.value).startswith(told)
+
+
+def test_more_steps_than_are_simulated_are_told_with_their_line() -> None:
+    plan = Plan.from_yaml(PLAN.replace("p90: 140", "p90: 140_000"))
+    with pytest.raises(PlanError) as raised:
+        plan.forecast(samples=100)
+    assert str(raised.value) == (
+        "<text>:12: workloads.agent.steps_per_session: 140,000 steps are above 20,000, the most "
+        "that are simulated; write fewer"
+    )
 
 
 def test_a_model_that_several_sell_is_told_with_its_line() -> None:

@@ -257,8 +257,8 @@ def test_unused_pins_fail_a_whole_run(project: Project) -> None:
     assert project.code == 1
     assert prices(out)[:2] == [
         (
-            "1 pin of tests/price_pins.yaml no test rests on; remove with --costcalc-pins=trim, "
-            "or let pass with --costcalc-allow-unused:"
+            "FAILED tests/price_pins.yaml: no test rests on 1 pin; remove it with "
+            "--costcalc-pins=trim, or let it pass with --costcalc-allow-unused:"
         ),
         "  lab/big",
     ]
@@ -279,6 +279,12 @@ def test_trim_removes_them(project: Project) -> None:
     out = project.run("--costcalc-pins=trim", passed=1)
     assert prices(out)[0] == "tests/price_pins.yaml: 1 trimmed; review it like code"
     assert project.pins.read_text() == SMALL.lstrip()
+
+
+def test_them_are_several(project: Project) -> None:
+    project.pin(SMALL + BIG)
+    project.test("def test_nothing(): pass")
+    assert "no test rests on 2 pins; remove them with" in prices(project.run(passed=1))[0]
 
 
 NARROWED = {
@@ -306,6 +312,27 @@ def test_a_run_that_is_narrowed_judges_no_pin_unused(
         prices(project.run("--costcalc-pins=trim", *options))
     )
     assert "lab/big" in project.pins.read_text()
+
+
+@pytest.mark.parametrize(
+    "option",
+    ["--collect-only", "--setup-only", "--setup-plan", "--fixtures", "--fixtures-per-test"],
+)
+def test_what_only_shows_tests_judges_and_trims_nothing(project: Project, option: str) -> None:
+    project.pin(SMALL + BIG)
+    project.test(TEST)
+    project.run(option)
+    assert project.code == 0
+    out = project.run(option, "--costcalc-pins=trim")
+    assert "no pin is trimmed: the run runs no tests" in prices(out)
+    assert project.pins.read_text() == (SMALL + BIG).lstrip()
+
+
+def test_the_cache_is_shown_without_a_word_of_pins(project: Project) -> None:
+    project.pin(SMALL)
+    result = project.pytester.runpytest_inprocess(*PLUGIN, "--cache-show")
+    assert result.ret == 0
+    assert "price_pins" not in result.stdout.str()
 
 
 @pytest.mark.parametrize("path", ["tests", ".", "{path}"])
@@ -375,7 +402,7 @@ def test_review_without_a_terminal_shows_all_and_writes_nothing(project: Project
     assert "1 pin to fix:" in out
     assert "-    input: 0.30\n+    input: 0.40" in out
     assert "1 pin to trim:" in out
-    assert prices(out)[0] == "review asks on a terminal only; nothing is written"
+    assert prices(out)[0] == "FAILED review asks on a terminal only; nothing is written"
     assert project.pins.read_text() == (OLD + BIG).lstrip()
 
 
@@ -430,6 +457,7 @@ def test_review_leaves_what_is_not_accepted_and_fails(
 ) -> None:
     ending, failed, lock = reviewed(tmp_path, monkeypatch, ["", "y", "^D"])
     assert (failed, ending.said) == (True, ["pins.yaml: 1 fixed; review it like code"])
+    assert ending.failed == ["FAILED create and trim was not accepted"]
     assert [pin.model for pin in lock.pins] == ["lab/big", "lab/small"]
 
 
@@ -442,7 +470,7 @@ def test_a_file_that_cannot_be_written_fails_and_says_so(
     monkeypatch.setattr(LockFile, "write", refuse)
     project.test(TEST)
     out = project.run("--costcalc-pins=create", passed=1)
-    assert prices(out)[0] == "tests/price_pins.yaml is not written: the disk is full"
+    assert prices(out)[0] == "FAILED tests/price_pins.yaml is not written: the disk is full"
     assert project.code == 1
 
 
@@ -468,7 +496,7 @@ def test_a_broken_file_is_said_once_and_plainly(project: Project) -> None:
     project.pin("- model: lab/small\n")
     project.test(TEST)
     out = project.run("--costcalc-pins=fix")
-    assert "price_pins.yaml:1: a pin states its rates; add it" in out
+    assert "ERROR: tests/price_pins.yaml:1: a pin states its rates; add it" in out
     assert project.code == 4
 
 

@@ -17,6 +17,10 @@ import costcalc.testing
 if TYPE_CHECKING:
     from plugin_support import Project
 
+_OUTER = {"CI", "BUILD_NUMBER", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT"}
+"""What a run within this one must not take for its own."""
+
+
 ROOT = Path(costcalc.__file__).parent.parent
 PRICED = """\
 [tool.costcalc]
@@ -34,7 +38,7 @@ models:
 
 def run(path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run pytest in a folder as a process of its own."""
-    inherited = {k: v for k, v in os.environ.items() if k not in {"CI", "BUILD_NUMBER"}}
+    inherited = {k: v for k, v in os.environ.items() if k not in _OUTER}
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments],
         capture_output=True, check=False, cwd=path, encoding="utf-8", timeout=120,
@@ -103,7 +107,7 @@ def test_workers_report_to_the_controller_who_writes(suite: Path) -> None:
     (suite / "tests" / "test_big.py").unlink()
     unused = run(suite, *workers)
     assert unused.returncode == 1
-    assert "1 pin of tests/price_pins.yaml no test rests on" in unused.stdout
+    assert "FAILED tests/price_pins.yaml: no test rests on 1 pin" in unused.stdout
     narrowed = run(suite, *workers, "-k", "nothing or small")
     assert narrowed.returncode == 1  # nothing with prices was left out
     (suite / "tests" / "test_big.py").write_text("def test_big(pricing): pass\n")
@@ -113,11 +117,39 @@ def test_workers_report_to_the_controller_who_writes(suite: Path) -> None:
     assert "lab/big" not in pins.read_text()
 
 
-def test_a_worker_that_died_has_reported_nothing(project: Project) -> None:
-    from costcalc.pytest_plugin import pytest_testnodedown
+def test_pins_of_a_worker_that_crashed_are_not_taken_for_unused(suite: Path) -> None:
+    """A rerun of its test passes, so that the run passes, and knows less than the tests did."""
+    pytest.importorskip("pytest_rerunfailures")
+    options = (*PLUGIN, "-p", "xdist.plugin", "-n", "1", "-p", "pytest_rerunfailures")
+    (suite / "tests" / "test_small.py").write_text(
+        "import costcalc, os, pathlib\n"
+        "def test_priced(pricing):\n"
+        "    costcalc.price('small', costcalc.Usage(input_tokens=1))\n"
+        "def test_crash():\n"
+        "    mark = pathlib.Path('crashed')\n"
+        "    if os.environ.get('PYTEST_XDIST_WORKER') and not mark.exists():\n"
+        "        mark.touch()\n"
+        "        os._exit(3)\n"
+    )
+    assert run(suite, *PLUGIN, "--costcalc-pins=create").returncode == 0
+    done = run(suite, *options, "--reruns", "1", "--costcalc-pins=trim")
+    assert "no pin is trimmed: " in done.stdout, done.stdout
+    assert "lab/small" in (suite / "tests" / "price_pins.yaml").read_text()
 
-    pytest_testnodedown(object(), error="crashed")
-    assert project.path
+
+def test_a_worker_that_crashed_makes_a_run_partial(project: Project) -> None:
+    project.pin("- model: lab/small\n  rates: {input: 0.40}\n")
+    (project.path / "conftest.py").write_text(
+        "import types\n"
+        "from costcalc import pytest_plugin\n"
+        "def pytest_runtestloop(session):\n"
+        "    node = types.SimpleNamespace(config=session.config)\n"
+        "    pytest_plugin.pytest_testnodedown(node, 'crashed')\n"
+        "    return True\n"
+    )
+    project.test("def test_nothing(): pass")
+    out = project.run("--costcalc-pins=trim")
+    assert "no pin is trimmed: a worker crashed" in out
 
 
 def test_names_load_when_they_are_used() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import sys
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ import costcalc
 from costcalc import CostcalcError, Registry, Usage, UsageError
 from costcalc.testing import Pin, PinError, Pricing, freeze
 from costcalc.testing.moves import later
+from costcalc.testing.pins import moved_rates
 
 if TYPE_CHECKING:
     from plugin_support import Project
@@ -72,7 +74,38 @@ def test_a_price_that_was_free_has_no_percentage(lab: Registry) -> None:
 def test_a_meter_without_a_rate_is_a_move(lab: Registry) -> None:
     lines = said(at("2026-04-01", lab), "big", image="0.04", input="3")
     assert lines[2].split() == ["image", "$0.04", "no", "rate", "image"]
-    assert lines[-1] == '  accept   if that is right, pin input="3"'
+    assert lines[-1] == '  accept   if that is right, pin input="3", and leave out image'
+    alone = said(at("2026-04-01", lab), "big", image="0.04")
+    assert alone[-1] == "  accept   if that is right, remove the pin"
+
+
+def test_a_usage_without_a_price_does_not_hide_the_move(lab: Registry) -> None:
+    usage = Usage(input_tokens=10, units={"image": 1})
+    lines = said(at("2026-04-01", lab), "big", input="2", usage=usage)
+    assert lines[0] == "the price of big moved"
+    assert [each for each in lines if each.startswith("  usage    'big' (lab) has no rate for")]
+
+
+def test_rates_in_another_currency_are_others() -> None:
+    prices = Registry.from_yaml("provider: east\ncurrency: CNY\nmodels: {silk: {input: 1}}\n")
+    card = at("2026-04-01", prices).rate_card("silk")
+    pin = Pin(model="silk", rates={"input": Decimal(1), "image": Decimal(1)}, currency="USD")
+    one, other = moved_rates(pin, card)
+    assert (one.was, one.rate, one.currency, one.change()) == (1, 1, "USD", "")
+    assert (other.rate, other.currency) == (None, None)
+    assert moved_rates(Pin(model="silk", rates={"input": Decimal(1)}), card) == ()
+
+
+def test_a_redirect_to_another_currency_is_noticed() -> None:
+    prices = Registry.from_yaml(
+        "provider: west\nmodels:\n"
+        "  wool: {retired: 2026-03-01, redirects_to: silk, input: 1, image: 1}\n"
+    ).overlay(Registry.from_yaml("provider: east\ncurrency: CNY\nmodels: {silk: {input: 1}}\n"))
+    rates = {"input": Decimal(1), "image": Decimal(1)}
+    pin = Pin(model="wool", rates=rates, currency="USD")
+    assert later(pin, prices, freeze("2026-01-01").at) == (
+        "wool moves on 2026-03-01: input 1 USD → 1 CNY, image 1 → no rate"
+    )
 
 
 def test_a_redirected_model_says_as_what_it_is_billed(lab: Registry) -> None:
@@ -174,6 +207,15 @@ def test_known_later_moves_are_noticed_once(lab: Registry) -> None:
     ]
 
 
+def test_a_look_ahead_leaves_no_trace_in_the_prices_it_looks_at(lab: Registry) -> None:
+    """A warning names where a price was first asked for, which is no pin's look ahead."""
+    at("2026-01-15", lab).pin("old", input="1", output="2")
+    line = sys._getframe().f_lineno + 2
+    with pytest.warns(costcalc.RedirectWarning) as caught:
+        costcalc.price("old", CALL, at="2026-02-15", registry=lab)
+    assert [each.lineno for each in caught] == [line]
+
+
 def test_a_later_list_without_a_meter_is_noticed() -> None:
     prices = Registry.from_yaml(
         "provider: p\nmodels:\n  m:\n    prices:\n"
@@ -194,6 +236,9 @@ WRONG = {
     "a float": ({"input": 0.2}, "the rate of input is a Decimal, an int or decimal text"),
     "a negative rate": ({"input": "-1"}, "the rate of input is -1; a rate is not negative"),
     "a negative tolerance": ({"input": 1, "rel": "-1%"}, "rel is -1%; it is a share from 0 on"),
+    "a tolerance of 200%": ({"input": 1, "rel": 2}, "rel is 2, as a share 200%; write '2%', or '200%'"),
+    "a tolerance of 100%": ({"input": 1, "rel": "1"}, "rel is 1, as a share 100%; write '1%', or '100%'"),
+    "no usage": ({"input": 1, "usage": 5}, "usage is a costcalc.Usage, not int"),
     "no tolerance": ({"input": 1, "rel": "much"}, "rel 'much' is no decimal number"),
     "no day": ({"input": 1, "until": "soon"}, "'soon' is no ISO 8601"),
     "no instant": ({"input": 1, "at": "soon"}, "'soon' is no ISO 8601"),

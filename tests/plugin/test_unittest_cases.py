@@ -132,6 +132,26 @@ def test_a_pin_holds_at_the_frozen_prices(case: Lab) -> None:
         case.assertPinned("small", input="2")
 
 
+class Frozen(Lab):
+    def setUp(self) -> None:
+        self.enterContext(self.pricing)
+
+    def test_code_that_names_no_registry(self) -> None:
+        assert costcalc.price("small", CALL).total == Decimal("0.2")
+
+
+def test_code_under_test_gets_the_frozen_prices_where_they_are_entered(case: Lab) -> None:
+    with case.pricing:
+        assert costcalc.price("small", CALL).total == Decimal("0.2")
+    with pytest.raises(costcalc.UnknownModelError):
+        costcalc.price("small", CALL)
+    result = unittest.TestResult()
+    Frozen("test_code_that_names_no_registry").run(result)
+    assert (result.testsRun, result.failures, result.errors) == (1, [], [])
+    with pytest.raises(costcalc.UnknownModelError):
+        costcalc.price("small", CALL)
+
+
 def test_a_block_is_held_against_its_cap(case: Lab) -> None:
     with case.assertMaxCost("0.4") as spent:
         spent.record(CALL, model="small")

@@ -494,7 +494,9 @@ REFUSED: list[tuple[str, Callable[[MediaRules], object], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "ask", "message"), REFUSED, ids=lambda each: str(each)[:40])
+@pytest.mark.parametrize(
+    ("name", "ask", "message"), REFUSED, ids=[f"{name}: {said[:40]}" for name, _, said in REFUSED]
+)
 def test_what_cannot_be_counted_is_refused_with_the_reason(
     name: str, ask: Callable[[MediaRules], object], message: str
 ) -> None:
