@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from math import ceil, log
 from statistics import NormalDist
 from typing import TYPE_CHECKING
@@ -18,19 +19,22 @@ from typing import TYPE_CHECKING
 from costcalc.caching.policy import CachePolicy
 from costcalc.instants import FOREVER
 from costcalc.meters import METERS
-from costcalc.money import EXACT, ZERO, divide
+from costcalc.money import EXACT, ZERO, divide, from_fraction
 from costcalc.planning.numbers import Fixed, Number, Quantiles, quantile_of_normal, six_digits
 from costcalc.planning.pools import MOST_STEPS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from costcalc.planning.epochs import Epoch
     from costcalc.planning.plan import Plan
     from costcalc.registry.rates import Card
     from costcalc.sessions.prices import Prices
 
-__all__ = ["unit_mean", "volume_mean"]
+__all__ = ["unit_mean", "volume_mean", "workload_mean"]
 
+_PLACES = 6
+"""Decimals of a mean, as of every amount of a forecast."""
 _NORMAL = NormalDist()
 _BINS, _FEW, _LONG = 8, 4, 500
 _NEGLIGIBLE = 1e-7
@@ -250,3 +254,26 @@ def volume_mean(plan: Plan, name: str) -> Iterator[float]:
             drawn["growth_ratio_per_month"] = growth.quantile(share)
             total += workload.per_month(drawn, month, len(months), work)
         yield total / len(shares)
+
+
+def workload_mean(
+    plan: Plan, name: str, prices: Prices, epochs: Iterable[Epoch], files: tuple[int, ...]
+) -> Decimal | None:
+    """Return the mean of a workload, each month at the prices that hold in it.
+
+    None is a workload that the formula does not know.
+    """
+    months = plan.period.split(plan.phases)
+    volumes = list(volume_mean(plan, name))
+    total = Fraction(0)
+    for epoch in epochs:
+        if epoch.card is None:
+            continue
+        unit = unit_mean(plan, name, prices, epoch.card, epoch.start, files)
+        if unit is None:
+            return None
+        for month, many in zip(months, volumes, strict=True):
+            inside = min(epoch.end, month.end) - max(epoch.start, month.start)
+            if inside > 0:
+                total += Fraction(many) * Fraction(inside, month.end - month.start) * Fraction(unit)
+    return from_fraction(total, _PLACES)

@@ -6,12 +6,10 @@ Whoever varies one number after the other needs many means and no distribution.
 from __future__ import annotations
 
 import warnings
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from costcalc.errors import RedirectWarning, StalePriceWarning, UnknownModelError
-from costcalc.money import from_fraction
-from costcalc.planning.closed_form import unit_mean, volume_mean
+from costcalc.planning.closed_form import workload_mean
 from costcalc.planning.epochs import epochs_of
 from costcalc.planning.files import counted_files
 from costcalc.planning.parts import part_of
@@ -25,8 +23,6 @@ if TYPE_CHECKING:
     from costcalc.registry.registry import Registry
 
 __all__ = ["expected_means"]
-
-_PLACES = 6
 
 
 def expected_means(
@@ -63,16 +59,5 @@ def _by_formula(plan: Plan, name: str, registry: Registry) -> Decimal | None:
     files: tuple[int, ...] = ()
     if isinstance(workload, Prompts):
         files = tuple(each.tokens for each in counted_files(plan, name, workload, registry))
-    volumes = list(volume_mean(plan, name))
-    total = Fraction(0)
-    for epoch in epochs_of(prices, months[0].start, months[-1].end):
-        if epoch.card is None:
-            continue
-        unit = unit_mean(plan, name, prices, epoch.card, epoch.start, files)
-        if unit is None:
-            return None
-        for month, many in zip(months, volumes, strict=True):
-            inside = min(epoch.end, month.end) - max(epoch.start, month.start)
-            if inside > 0:
-                total += Fraction(many) * Fraction(inside, month.end - month.start) * Fraction(unit)
-    return from_fraction(total, _PLACES)
+    epochs = epochs_of(prices, months[0].start, months[-1].end)
+    return workload_mean(plan, name, prices, epochs, files)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from costcalc import instants
 from costcalc.money import EXACT, from_fraction, normal
-from costcalc.planning.closed_form import unit_mean, volume_mean
+from costcalc.planning.closed_form import workload_mean
 from costcalc.planning.forecast import (
     CapEffect,
     Forecast,
@@ -246,18 +246,5 @@ def _closed_form(plan: Plan, name: str, course: Course) -> Decimal | None:
     workload, prices = plan.workloads[name], course.prices
     if prices is None or workload.caps_plan.cost_per_month_usd is not None:
         return None
-    total = Fraction(0)
     files = tuple(each.tokens for each in course.counted)
-    months = plan.period.split(plan.phases)
-    volumes = list(volume_mean(plan, name))
-    for epoch in course.epochs:
-        if epoch.card is None:
-            continue
-        unit = unit_mean(plan, name, prices, epoch.card, epoch.start, files)
-        if unit is None:
-            return None
-        for month, many in zip(months, volumes, strict=True):
-            inside = min(epoch.end, month.end) - max(epoch.start, month.start)
-            if inside > 0:
-                total += Fraction(many) * Fraction(inside, month.end - month.start) * Fraction(unit)
-    return from_fraction(total, 6)
+    return workload_mean(plan, name, prices, course.epochs, files)
