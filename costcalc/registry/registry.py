@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from costcalc.registry.names import Resolved
     from costcalc.registry.overlays import Adjustment
     from costcalc.registry.rates import Card
+    from costcalc.registry.shown import Shown
     from costcalc.registry.store import Store
 
 __all__ = ["Registry"]
@@ -40,8 +41,7 @@ class Registry:
     __slots__ = (
         "__weakref__",
         "_adjustments",
-        "_origins",
-        "_seen",
+        "_shown",
         "_store",
         "_tariffs",
         "_version",
@@ -65,8 +65,7 @@ class Registry:
         self.overlays = overlays
         self.plans = {}
         self._tariffs: dict[tuple[str, str], Tariff] = {}
-        self._origins: dict[str, tuple[str, int]] = {}
-        self._seen: dict[Any, Any] = {}
+        self._shown: Shown | None = None
         self._version: str | None = None
 
     @classmethod
@@ -287,21 +286,12 @@ class Registry:
 
     def warn(self, card: Card) -> None:
         """Raise the warnings of a card, shown once per model and where it was first priced."""
-        import sys
-        import warnings
+        shown = self._shown
+        if shown is None:
+            from costcalc.registry.shown import Shown
 
-        for category, text in card.warnings:
-            if text not in self._origins:
-                frame = sys._getframe(1)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - the documented way to a caller's line
-                while frame.f_back and _is_ours(str(frame.f_globals.get("__name__", ""))):
-                    frame = frame.f_back
-                self._origins[text] = (frame.f_code.co_filename, frame.f_lineno)
-            file, line = self._origins[text]
-            warnings.warn_explicit(text, category, file, line, registry=self._seen)
-
-
-def _is_ours(module: str) -> bool:
-    return module == "costcalc" or module.startswith("costcalc.")
+            shown = self._shown = Shown()
+        shown.warn(card)
 
 
 def _sorted_text(conditions: object) -> tuple[tuple[str, str | None], ...]:
