@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 .PHONY: demo test check lint types docs schema snapshots bench dist clean
 
 demo: $(VENV)/.ready ## forecast a project: the figures, the verdict, and a report to open
+	mkdir -p build
 	$(BIN)/costcalc plan report examples/plan.yaml --out build/atlas.html
 	$(BIN)/costcalc price grok-code-fast-1 --input 1M --cache-read 600k --output 100k --requests 40 --at 2025-09-07
 	$(BIN)/costcalc session claude-sonnet-4-6 --preset coding-agent --compare gpt-5.5 --compare grok-4.3
