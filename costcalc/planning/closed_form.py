@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from itertools import product
 from math import ceil, log
 from statistics import NormalDist
 from typing import TYPE_CHECKING
@@ -51,8 +52,10 @@ class _Means:
     hidden: float
     retry: float
     warm: float
+    miss: float
+    """Probability that a call finds no cache, whenever it comes."""
     eps: float
-    """Probability that a later step finds no cache."""
+    """Probability that a later step finds no cache, by chance or after a wait."""
     compact_at: int | None
     summary: int
 
@@ -113,22 +116,24 @@ def unit_mean(
     news, mades = _bins(shape.input[1], parts), _bins(shape.output[1], parts)
     if files:
         news = [(float(each), 1.0) for each in files]
+    systems = _bins(shape.system[1], min(parts, _FEW))
+    limit, summary = caps.compact_at_tokens, caps.summary_tokens or 0
     expected = _Expected(prices, policy, card, at)
-    for new, often in news:
-        for made, too in mades:
-            means = _Means(
-                system=float(shape.system[1].mean),
-                new=new,
-                passing=float(shape.transient[1].mean),
-                made=made,
-                hidden=made * float(shape.reasoning[1].mean),
-                retry=retry,
-                warm=warm,
-                eps=eps,
-                compact_at=caps.compact_at_tokens,
-                summary=caps.summary_tokens or 0,
-            )
-            expected.add(means, reach, often * too)
+    for (new, first), (made, second), (system, third) in product(news, mades, systems):
+        means = _Means(
+            system=system,
+            new=new,
+            passing=float(shape.transient[1].mean),
+            made=made,
+            hidden=made * float(shape.reasoning[1].mean),
+            retry=retry,
+            warm=warm,
+            miss=float(workload.cache_plan.miss_ratio.mean),
+            eps=eps,
+            compact_at=limit if limit and limit > system + summary else None,
+            summary=summary,
+        )
+        expected.add(means, reach, first * second * third)
     return expected.amount()
 
 
@@ -161,16 +166,19 @@ class _Expected:
 
     def add(self, means: _Means, reach: list[float], weight: float) -> None:
         """Add a session: what its steps cost, each as often as it is reached."""
-        prefix = 0.0
-        carried = means.system
+        policy = self._policy
+        lost = policy.whole_prompts and means.passing > 0  # no later prompt begins with all of one
+        prefix = carried = means.system
+        kept = means.warm
         for number, probability in enumerate(reach):
             often = weight * probability
             if number and means.compact_at is not None and carried > means.compact_at:
                 prefix = self._compact(means, prefix, carried, often)
                 carried = means.system + means.summary
-            kept = 1 - means.eps if number else means.warm
-            start = prefix if number else means.system
-            prefix = self._step(means, start, carried, kept, often)
+            if number:
+                kept = (kept if lost else 1) * (1 - means.eps)
+            end = self._step(means, prefix, carried, kept, often)
+            prefix = means.system if lost else end
             carried += means.new + means.made - means.hidden
 
     def _step(
@@ -183,7 +191,7 @@ class _Expected:
         kept_end = carried if means.passing else context
         marked = kept_end if policy.kind == "explicit" else context
         read = kept * self._cached(min(prefix, carried))
-        again = self._cached(kept_end)
+        again = (1 - means.miss) * self._cached(marked)  # the same prompt finds all of itself
         written = rest = 0.0
         if policy.write_meter is not None:
             written = max(0.0, self._cached(marked) - read)
@@ -209,7 +217,7 @@ class _Expected:
         self._put(card, self._policy.write_meter or "input", often * written)
         self._put(card, "input", often * (carried - read - written))
         self._put(card, "output", often * means.summary)
-        return means.system
+        return 0.0 if self._policy.whole_prompts else means.system
 
     def _cached(self, tokens: float) -> float:
         """Return how much of a prefix is cached; a partial increment is lost on average by half."""

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from costcalc.instants import DAY
 from costcalc.planning.draws import shuffled, strata, stream
 from costcalc.planning.numbers import Fixed, Number, Quantiles, Range
-from costcalc.planning.tally import FAILED, Tally
+from costcalc.planning.tally import Tally
 from costcalc.sessions.moves import Move
 from costcalc.sessions.session import Session
 from costcalc.sessions.simulation import Simulation
@@ -242,9 +242,9 @@ class Sampler:
             if fees:
                 counts = {meter: floor(many + draw()) for meter, many in fees}
                 sent = sent._replace(units={name: each for name, each in counts.items() if each})
-            if retry and draw() < retry:  # what failed is paid, and no part of the conversation
-                found.append(sent._replace(reasoning=sent.output, kind=FAILED))
-                sent = sent._replace(input=0, gap=0)
+            if retry and draw() < retry:  # what failed is paid, and sent again at once
+                found.append(sent._replace(kind="failed", failed=True))
+                sent = sent._replace(gap=0)
             found.append(sent)
         return found
 
@@ -319,7 +319,12 @@ class _Replay(Simulation):
 
     def _begun(self, part: Part, start: int, seed: int) -> Iterator[Call]:
         if part.system != self.session.system_tokens:
-            self.session = self.session.replace(system_tokens=part.system)
+            at, summary = self._caps.compact_at_tokens, self._caps.summary_tokens
+            if at is not None and at <= part.system + (summary or 0):
+                at = summary = None  # a summary would not make it shorter
+            self.session = self.session.replace(
+                system_tokens=part.system, compact_at=at, summary_tokens=summary
+            )
         self._moves = part.moves
         self._unstable = self._misses_drawn
         self.start = start

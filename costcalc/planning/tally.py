@@ -14,12 +14,10 @@ if TYPE_CHECKING:
     from costcalc.registry.rates import Card
     from costcalc.sessions.calls import Call
 
-__all__ = ["FAILED", "PLACES", "Tally", "amount_of"]
+__all__ = ["PLACES", "Tally", "amount_of"]
 
 PLACES = 12
 """Amounts are whole numbers of 10**-12 of the currency: each session's exact cost, rounded once."""
-FAILED = "failed"
-"""Kind of a call that is paid, and that the conversation does not keep."""
 _UNIT = 10**PLACES
 
 
@@ -74,8 +72,6 @@ class Tally:
             self.input += context
             if window and context + call.output > window:
                 self.over += 1
-            if call.reasoning and call.kind == FAILED:
-                call.reasoning = 0  # its reply is hidden from the next prompt, no more
             if card.slow or call.units:
                 total += self._whole(card, call)
                 continue

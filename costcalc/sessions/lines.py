@@ -33,6 +33,8 @@ class Line:
     """Microseconds of waiting so far."""
     card: Card | None = None
     """The rates of the call before, which mostly hold on."""
+    failed: int = 0
+    """Tokens of a prompt whose reply was lost, which is sent again."""
     begun: bool = False
     reason: str | None = None
     """Why the cache holds less than it could."""

@@ -32,6 +32,8 @@ class Move(NamedTuple):
     dropped: int = 0
     kind: str = "step"
     usage: Usage | None = None
+    failed: bool = False
+    """Whether its reply is lost, and the next move sends the same prompt again."""
 
 
 def moves_of(session: Session) -> list[Move]:

@@ -131,7 +131,8 @@ class Simulation:
         """Let an edit cut the cached prefix, or a draw lose it; a stored one is never lost."""
         session, cache = self.session, line.cache
         unchanged = session.edits.get(number, move.unchanged)
-        if cache.cut(line.carried if unchanged is None else min(unchanged, line.carried)):
+        same = max(line.carried, line.failed)
+        if cache.cut(same if unchanged is None else min(unchanged, same)):
             line.reason = "edited"
         if not line.begun:
             return
@@ -149,19 +150,17 @@ class Simulation:
         miss = line.missed(context, read) if read < carried else None
         # an explicit mark stands before what the next prompt will not have
         kept = carried if move.transient else context
+        marked = kept if policy.kind == "explicit" else context
         written = 0
         if policy.write_meter is not None:
-            marked = kept if policy.kind == "explicit" else context
             written = max(0, policy.cached(marked) - read)
-        shown = move.output - move.reasoning
-        if policy.caches_output and not move.transient:
-            kept += shown
-        passing = policy.whole_prompts and move.transient > 0  # no later prompt begins with it all
-        if not passing:
-            cache.keep(line.system, kept, line.idle)
-        line.carried = carried + move.input + shown
-        line.begun, line.reason = True, "edited" if passing and policy.cached(context) else None
+        line.begun = True
         line.now += self.prices.writing(card, move.output)
+        if move.failed:
+            cache.keep(line.system, marked, line.idle)
+            line.failed, line.reason = context, None
+        else:
+            _grow(line, move, context, kept)
         return Call(
             self.prices, card, move.kind, label, at, context, read, written, policy.write_meter,
             move.output, move.reasoning, move.units, miss,
@@ -249,3 +248,21 @@ def _drop(line: Line, move: Move, number: int) -> None:
         )
         raise UsageError(msg, step=number, dropped_tokens=move.dropped)
     line.carried -= move.dropped
+
+
+def _grow(line: Line, move: Move, context: int, kept: int) -> None:
+    """Let the conversation grow by a step, and keep what the next prompt finds."""
+    cache = line.cache
+    policy = cache.policy
+    shown = move.output - move.reasoning
+    if line.failed:
+        line.failed = 0
+        cache.cut(kept)
+    if policy.caches_output and not move.transient:
+        kept += shown
+    line.carried += move.input + shown
+    if policy.whole_prompts and move.transient:  # no later prompt begins with all of this one
+        line.reason = "edited" if policy.cached(context) else None
+        return
+    cache.keep(line.system, kept, line.idle)
+    line.reason = None

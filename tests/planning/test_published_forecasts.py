@@ -121,15 +121,20 @@ def test_the_reference_run_of_the_example_is_found_again(
 
 
 @pytest.mark.parametrize(
-    ("name", "mean", "ratio"),
-    [("coding_agent", 2380, 0.94), ("rag_chat", 2480, 0.38), ("nightly_summary", 92, 0.0)],
+    ("name", "mean", "ratio", "retried"),
+    # a prompt that is sent again finds all of itself: one in 28, of which else 38 % are found
+    [
+        ("coding_agent", 2380, 0.94, 0.0),
+        ("rag_chat", 2480, 0.38, 0.022),
+        ("nightly_summary", 92, 0.0, 0.0),
+    ],
 )
 def test_its_workloads_and_their_hit_ratios_are_found_again(
-    atlas: Forecast, name: str, mean: int, ratio: float
+    atlas: Forecast, name: str, mean: int, ratio: float, retried: float
 ) -> None:
     part = atlas.workloads[name]
     assert part.mean == pytest.approx(D(mean), rel=D("0.05"))
-    assert part.hit_ratio == pytest.approx(ratio, abs=0.01)
+    assert part.hit_ratio == pytest.approx(ratio + retried, abs=0.01)
     assert part.closed_form_mean == pytest.approx(part.mean, rel=D("0.02"))
 
 
