@@ -74,7 +74,7 @@ def _changes(each: Driver) -> str:
 
 
 def _driver_facts(found: Drivers) -> Iterator[tuple[str, str]]:
-    yield "driver", str(found)
+    yield "driver", found.sentence(lambda amount: cents(amount, found.currency))
     yield "as planned", f"{cents(found.base, found.currency)} expected, by formula"
     weaker = len(_moving(found)[_MOST:])
     if weaker:

@@ -88,6 +88,10 @@ class Drivers(Value):
 
     def __str__(self) -> str:
         """Return what moves the bill most, as one sentence."""
+        return self.sentence(lambda amount: f"{amount:,.2f} {self.currency}")
+
+    def sentence(self, written: Callable[[Decimal], str]) -> str:
+        """Return what moves the bill most, with amounts as `written` puts them."""
         moving = [each for each in self.drivers if each.swing]
         if not moving:
             return "nothing moves the bill: it is 0 whatever the numbers are"
@@ -97,8 +101,8 @@ class Drivers(Value):
             how = f"from {first.ends[0]} to {first.ends[1]}"
         worth = "narrow it down first" if first.basis == "range" else "measure it first"
         return (
-            f"the strongest driver is {first.label}: {how}, the total goes from {first.low:,.2f} "
-            f"to {first.high:,.2f} {self.currency}; {worth}"
+            f"the strongest driver is {first.label}: {how}, the total goes from "
+            f"{written(first.low)} to {written(first.high)}; {worth}"
         )
 
 

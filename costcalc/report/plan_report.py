@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from costcalc.money import ZERO, normal
 from costcalc.replacing import replacing
-from costcalc.report.amounts import counted, share, signed
+from costcalc.report.amounts import counted, rounded, share, signed
 from costcalc.report.plan_charts import (
     Bar,
     Limit,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from os import PathLike
 
-    from costcalc.planning.budget import Verdict
+    from costcalc.planning.budget import Finding, Verdict
     from costcalc.planning.drivers import Driver, Drivers
     from costcalc.planning.forecast import Forecast, WorkloadForecast
     from costcalc.report.chart import Chart
@@ -48,6 +48,10 @@ _SAID = {
 def _money(amount: Decimal, currency: str) -> str:
     places = 0 if abs(amount) >= _WHOLE else 2
     return signed(f"{amount:,.{places}f}", currency)
+
+
+def _sentence(found: Drivers) -> str:
+    return found.sentence(lambda amount: _money(amount, found.currency))
 
 
 def _source(found: Forecast) -> str:
@@ -97,7 +101,7 @@ def tornado_of(found: Drivers) -> Chart:
     swings = [
         Swing(each.label, each.ends, each.low, each.high, _changes(each)) for each in strongest
     ]
-    return tornado_chart(str(found), found.base, swings, found.currency)
+    return tornado_chart(_sentence(found), found.base, swings, found.currency)
 
 
 def _changes(driver: Driver) -> str:
@@ -166,7 +170,7 @@ def _script() -> str:
 
 def _lead(found: Forecast, moved: Drivers) -> str:
     currency = found.currency
-    said = str(moved)
+    said = _sentence(moved)
     return (
         f"{_money(found.mean, currency)} is expected; half of all runs cost at most "
         f"{_money(found.p50, currency)}, nine in ten at most {_money(found.p90, currency)}. "
@@ -190,8 +194,22 @@ def _tiles(found: Forecast) -> Iterator[Tile]:
 def _verdict(found: Verdict) -> tuple[str, str, Sequence[str]] | None:
     if not found.findings and found.level == "ok":
         return None
-    lines = [each.text for each in found.findings]
+    lines = [_limit(each, found.currency) for each in found.findings]
     return _WORDS[found.level], _SAID[found.level], (*found.unpriced, *lines)
+
+
+def _limit(found: Finding, currency: str) -> str:
+    """Return a limit and what it is held against."""
+    limit = found.threshold
+    if found.actual is None or limit.metric == "increase_percent":
+        return found.text
+    who = limit.workload or "the project"
+    is_, most = rounded((found.actual, limit.limit), currency)
+    what = (
+        "expected cost" if limit.metric == "mean_usd" else limit.metric.removesuffix("_usd").upper()
+    )
+    warns = ", a warning" if limit.level == "warn" else ""
+    return f"{who}: {what} {is_} is {'above' if found.exceeded else 'within'} {most}{warns}"
 
 
 def _panels(found: Forecast, moved: Drivers) -> Iterator[Panel]:

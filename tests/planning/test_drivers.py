@@ -91,7 +91,7 @@ def test_the_strongest_comes_first_and_one_sentence_names_it(registry: Registry)
     assert swings == sorted(swings, reverse=True)
     assert str(result) == (
         "the strongest driver is docs: documents per month: from 100 to 600, the total goes from "
-        f"{result.drivers[0].low:,.2f} to {result.drivers[0].high:,.2f} USD; narrow it down first"
+        f"{result.drivers[0].low:,.2f} USD to {result.drivers[0].high:,.2f} USD; narrow it down first"
     )
     assert Drivers.model_validate_json(result.model_dump_json()) == result
 
@@ -148,9 +148,9 @@ def test_a_free_plan_is_moved_by_nothing(registry: Registry) -> None:
 @pytest.mark.parametrize(
     ("basis", "said"),
     [
-        ("range", "from 1 to 9, the total goes from 1.00 to 9.00 USD; narrow it down first"),
-        ("misses", "from 1 to 9, the total goes from 1.00 to 9.00 USD; measure it first"),
-        ("factor", "halved and doubled, the total goes from 1.00 to 9.00 USD; measure it first"),
+        ("range", "from 1 to 9, the total goes from 1.00 USD to 9.00 USD; narrow it down first"),
+        ("misses", "from 1 to 9, the total goes from 1.00 USD to 9.00 USD; measure it first"),
+        ("factor", "halved and doubled, the total goes from 1.00 USD to 9.00 USD; measure it first"),
     ],
 )
 def test_the_sentence_says_what_to_do_next(basis: str, said: str) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import html
 import json
 import re
 import shutil
@@ -150,6 +151,33 @@ def test_the_verdict_stands_on_the_page(case: str, demo: tuple[Forecast, Drivers
     found, moved = demo
     page = plan_html(found, moved, found.check(budget))
     assert f'class="verdict {kind}"><strong>{kind}</strong> {sentence}' in page
+
+
+def test_each_limit_stands_beside_its_figure(demo: tuple[Forecast, Drivers]) -> None:
+    found, moved = demo
+    budget = {
+        "fail": {"p90_usd": 1, "increase_percent": 10},
+        "warn": {"mean_usd": 90_000, "docs.p90_usd": 5},
+    }
+    base = replace(found, mean=found.mean / 2)
+    p90, mean, docs = (
+        f"{each:,.2f}" for each in (found.p90, found.mean, found.workloads["docs"].p90)
+    )
+    for verdict, increase in (
+        (
+            found.check(budget),
+            "increase of at most 10% was not checked: there is no plan to compare",
+        ),
+        (found.check(budget, base=base), "mean changes by +100.0%, above 10%"),
+    ):
+        words = html.unescape(re.sub("<[^>]+>", "|", plan_html(found, moved, verdict)))
+        for line in (
+            f"the project: P90 ${p90} is above $1.00",
+            increase,
+            f"the project: expected cost ${mean} is within $90,000.00, a warning",
+            f"docs: P90 ${docs} is above $5.00, a warning",
+        ):
+            assert f"|{line}|" in words, line
 
 
 def test_a_page_without_caps_and_people(registry: Registry) -> None:
