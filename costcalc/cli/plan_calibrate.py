@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -41,7 +42,9 @@ def calibrate(
         option("--workload", "NAME", "Whose calls they are; else those of its model.", "Logs"),
     ] = None,
     since: Annotated[
-        str | None, option("--since", "DAY", "First day that counts: 2026-09-01.", "Logs")
+        str | None,
+        option("--since", "DAY", "First day that counts: 2026-09-01. A session counts with all its "
+               "calls by the day, in UTC, on which it began.", "Logs"),
     ] = None,
     until: Annotated[
         str | None,
@@ -102,16 +105,25 @@ def _day(text: str | None, name: str) -> Any:
 
 
 def _within(records: Iterable[LogRecord], days: tuple[Any, Any]) -> list[LogRecord]:
-    """Return the calls that count; one without a time counts only where all do."""
+    """Return the calls that count; one without a time counts only where all do.
+
+    Sessions are whole: half of one has a first prompt that none begins with.
+    """
+    from costcalc.planning.measuring import key_of
+
     since, until = days
+    whole = list(records)
     if since is None and until is None:
-        return list(records)
+        return whole
+    timed = [(each, each.at, key_of(each)) for each in whole if each.at is not None]
+    begun: dict[Any, Any] = {}
+    for _, at, key in timed:
+        begun[key] = min(at, begun.get(key, at))
+    moments = ((each, at if key is None else begun[key]) for each, at, key in timed)
     return [
         each
-        for each in records
-        if each.at is not None
-        and (since is None or each.at >= since)
-        and (until is None or each.at < until)
+        for each, at in moments
+        if (since is None or at >= since) and (until is None or at < until)
     ]
 
 
@@ -146,7 +158,7 @@ def _write(path: str, target: str, found: Calibration) -> None:
         typer.echo("costcalc: nothing was measured that the plan could take", err=True)
         return
     text = rewritten(Path(path).read_bytes().decode(), found.changes)
-    load_plan(text)  # a plan that is none is not written
-    with replacing(Path(target)) as file:
+    load_plan(f"{text}\n")  # a plan that is none is not written
+    with replacing(Path(os.path.realpath(target))) as file:  # a link stays one
         file.write(text.encode())
     typer.echo(f"costcalc: wrote {target}: {len(found.changes)} measured numbers", err=True)

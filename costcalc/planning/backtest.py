@@ -6,26 +6,26 @@ their cost: four weeks in five should lie between P10 and P90.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from costcalc.errors import UsageError
-from costcalc.planning.calibrate import assigned, cost_of
+from costcalc.planning.calibrate import assigned, cost_of, fitting, units_of
 from costcalc.planning.drafts import drafts_of, values_of
 from costcalc.planning.measuring import measure, sessions_of
 from costcalc.planning.parts import part_of
+from costcalc.planning.plan import Plan
 from costcalc.registry.current import current
 from costcalc.values import Value
 
 if TYPE_CHECKING:
     from costcalc.logs.records import LogRecord
     from costcalc.planning.forecast import WorkloadForecast
-    from costcalc.planning.plan import Plan
     from costcalc.registry.registry import Registry
 
     Progress = Callable[[int, int | None], None]
@@ -72,6 +72,8 @@ class Backtest(Value):
     """ISO 4217 code of every amount."""
     weeks: tuple[Week, ...]
     """Week by week, workload by workload."""
+    left_out: tuple[str, ...] = ()
+    """Weeks that cannot be compared, and why."""
 
     @property
     def inside(self) -> int:
@@ -87,14 +89,16 @@ class Backtest(Value):
 
     def __str__(self) -> str:
         """Return the result as a sentence."""
+        left = f"; left out: {'; '.join(self.left_out)}" if self.left_out else ""
         if not self.weeks:
-            return f"no week has {_LEAST} sessions before it, so that nothing can be tested"
+            why = "can be compared" if left else f"has {_LEAST} sessions before it"
+            return f"no week {why}, so that nothing can be tested{left}"
         bias = "" if self.bias is None else f"; all together cost {self.bias:.2f} times the means"
         one = len(self.weeks) == 1
         weeks = "1 week lies" if one else f"{len(self.weeks)} weeks lie"
         return (
             f"{self.inside} of {weeks} between P10 and P90 of a forecast from the weeks before, "
-            f"where four in five should{bias}"
+            f"where four in five should{bias}{left}"
         )
 
 
@@ -109,7 +113,8 @@ def backtest(
 ) -> Backtest:
     """Return how forecasts of each week of a log would have held, made from the weeks before.
 
-    Calls belong to workloads as in `calibrate`, and the errors are the same.
+    Calls belong to workloads as in `calibrate`, and the errors are the same. A week with calls that
+    have no price is left out.
     """
     prices = current() if registry is None else registry
     by_name = assigned(plan, list(records), workload, prices)
@@ -119,11 +124,18 @@ def backtest(
         for monday, before, week in _weeks(sessions_of(own))
     ]
     found: list[Week] = []
+    left: dict[str, list[str]] = {}
     for number, (name, monday, before, week) in enumerate(cases, 1):
-        found.append(_tested(plan, name, monday, before, week, samples, prices))
+        try:
+            found.append(_tested(plan, name, monday, before, week, samples, prices))
+        except UsageError as error:
+            left.setdefault(str(error), []).append(f"{name} {monday}")
         if progress is not None:
             progress(number, len(cases))
-    return Backtest(currency=plan.currency, weeks=tuple(found))
+    return Backtest(
+        currency=plan.currency, weeks=tuple(found),
+        left_out=tuple(f"{', '.join(weeks)}: {why}" for why, weeks in left.items()),
+    )  # fmt: skip
 
 
 Sessions = Sequence[Sequence["LogRecord"]]
@@ -154,34 +166,41 @@ def _tested(
     samples: int,
     registry: Registry,
 ) -> Week:
-    part = part_of(plan, [name])
-    drafts = drafts_of(part, name, measure(before))
-    numbers = values_of(drafts)
-    counted = len(week) if part.workloads[name].unit == "session" else sum(map(len, week))
-    changes = {**numbers, **_volume(part, name, monday, counted)}
-    found = part.replace(changes).forecast(samples, registry=registry).workloads[name]
     actual, unpriced = cost_of([record for each in week for record in each], registry)
     if unpriced:
-        raise UsageError(f"the week of {monday} cannot be compared: {unpriced[0]}")
+        raise UsageError(unpriced[0])
+    part = part_of(plan, [name])
+    numbers, why = fitting(part, values_of(drafts_of(part, name, measure(before))))
+    if why:
+        raise UsageError(why)
+    units = units_of(part, name, week, registry)
+    forecast = _of_one_month(part.replace(numbers), name, monday, units)
+    result = forecast.forecast(samples, registry=registry)
+    if result.unpriced:
+        raise UsageError(result.unpriced[0].reason)
+    found = result.workloads[name]
     return Week(
-        workload=name, start=monday, sessions=counted, actual=actual, mean=found.mean,
+        workload=name, start=monday, sessions=round(units), actual=actual, mean=found.mean,
         p10=found.p10, p90=found.p90, percentile=_percentile(found, actual),
     )  # fmt: skip
 
 
-def _volume(plan: Plan, name: str, monday: date, counted: int) -> Mapping[str, Any]:
-    """Return the changes that make a plan of one month with exactly so many sessions."""
+def _of_one_month(plan: Plan, name: str, monday: date, units: Decimal) -> Plan:
+    """Return a plan of one month with exactly so many sessions.
+
+    How uncertain the volume is is no part of it; what else its sessions share is as in the plan.
+    """
     workload = plan.workloads[name]
-    stated = workload.stated.key
-    gone = dict.fromkeys((stated, "growth_ratio_per_month", "seasons"), None)
-    whole = f"{workload.unit}s"
-    return {
-        "period": {"start": monday.isoformat(), "months": 1},
-        "phases": None,
-        **{f"{name}.{key}": value for key, value in gone.items()},
-        f"workloads.{name}.{stated}": None,
-        f"workloads.{name}.{whole}": counted,
-    }
+    whole = plan.model_dump(exclude_unset=True)
+    whole["period"] = {"start": monday, "months": 1}
+    own = dict(whole["workloads"][name])
+    for key in (workload.stated.key, "growth_ratio_per_month", "seasons"):
+        own.pop(key, None)
+    own[f"{workload.unit}s"] = {"value": units}
+    own["shared_sigma"] = plan.shared_sigma(workload)
+    whole["workloads"] = {name: own}
+    whole.pop("phases", None)
+    return Plan.model_validate(whole).read_from(plan.source_path)
 
 
 def _percentile(found: WorkloadForecast, actual: Decimal) -> int:

@@ -7,32 +7,40 @@ session costs then is compared with what the calls of the log really cost.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import TYPE_CHECKING, Any
 
-from costcalc.errors import CostcalcError, UsageError
-from costcalc.money import divide, normal, quotient
+from costcalc.errors import CostcalcError, PlanError, UsageError
+from costcalc.money import ZERO, divide, normal, quotient
 from costcalc.planning.drafts import drafts_of, values_of
-from costcalc.planning.measuring import Measured, measure, sessions_of
-from costcalc.planning.parts import part_of
+from costcalc.planning.files import counted_files
+from costcalc.planning.measuring import Measured, is_single, measure, sessions_of
+from costcalc.planning.parts import part_of, unpriced_in
 from costcalc.planning.what_if import at_hit_ratios
 from costcalc.planning.wording import said
+from costcalc.planning.workloads import Prompts
 from costcalc.registry.current import current
 from costcalc.values import Value, frozen
 
 if TYPE_CHECKING:
     from costcalc.logs.records import LogRecord
+    from costcalc.planning.forecast import WorkloadForecast
     from costcalc.planning.plan import Plan
     from costcalc.registry.registry import Registry
 
     Progress = Callable[[int, int | None], None]
 
-__all__ = ["Actual", "Calibration", "WorkloadCalibration", "assigned", "calibrate", "cost_of"]
+__all__ = [
+    "Actual", "Calibration", "WorkloadCalibration", "assigned", "calibrate", "cost_of", "fitting",
+    "units_of",
+]  # fmt: skip
 
 _LEAST = 10
 """Sessions from which on their quantiles are put into a plan."""
+_FAR = Decimal("0.25")
+"""By how much a session of the measured plan may cost something else than those of the log."""
 _SAMPLES = 1_000
 _SIX = Context(prec=6, rounding=ROUND_HALF_EVEN)
 
@@ -128,9 +136,9 @@ def calibrate(
     """Return a plan beside what logs say, and the numbers that logs would put into it.
 
     `records` are those of `costcalc.logs.read`. A call belongs to the workload whose model it
-    called, or to `workload` if that is given. A workload with fewer than `least` sessions is
-    compared and stays as planned. `progress` is called with how many workloads are done, and of
-    how many.
+    called; all belong to `workload` if that is given, and to the only one of a plan. A workload
+    with fewer than `least` sessions is compared and stays as planned. `progress` is called with how
+    many workloads are done, and of how many.
 
     Raises `UsageError` where no call belongs to the plan, and where it is not clear to which of two
     workloads.
@@ -233,22 +241,26 @@ def _one(
     samples: int,
     registry: Registry,
 ) -> tuple[WorkloadCalibration, dict[str, Any]]:
-    measured = measure(sessions_of(records))
+    sessions = sessions_of(records)
+    measured = measure(sessions)
     part = part_of(plan, [name])
-    planned = part.forecast(samples, registry=registry).workloads[name]
+    forecast = part.forecast(samples, registry=registry)
+    planned = forecast.workloads[name]
     drafts = drafts_of(part, name, measured)
-    notes = list(drafts.notes)
+    notes = [*_said_of(part, name, records, measured, registry), *drafts.notes]
     changes: dict[str, Any] = {}
     if measured.sessions < least:
         notes.insert(
             0, f"{measured.sessions} are too few to plan with, {least} are enough: as planned"
         )
     else:
-        changes = values_of(drafts)
-    changes |= _misses(part, name, changes, measured, registry, notes) if changes else {}
+        changes, why = fitting(part, values_of(drafts))
+        notes[:0] = [f"as planned: {why}"] if why else []
+    if changes and planned.hit_ratio is not None and not forecast.unpriced:
+        changes |= _misses(part, name, changes, measured, registry, notes)
     after = part.replace(changes).forecast(samples, registry=registry).workloads[name]
-    cost, unpriced = cost_of(records, registry)
-    units = measured.sessions if planned.unit == "session" else measured.calls
+    cost, unpriced = cost_of((record for each in sessions for record in each), registry)
+    units = units_of(part, name, sessions, registry)
     numbers = [
         Actual(
             key=draft.key, planned=draft.planned, mean=draft.mean, p50=draft.p50, p90=draft.p90,
@@ -257,13 +269,17 @@ def _one(
         )
         for draft in drafts.found
     ]  # fmt: skip
+    unit_cost = quotient(cost, units) or ZERO
+    unpriced = (*unpriced, *unpriced_in(forecast))
+    if changes and not unpriced:
+        notes += _distance(unit_cost, after)
     found = WorkloadCalibration(
         name=name,
         unit=planned.unit,
         measured=measured,
         numbers=tuple(numbers),
         cost=cost,
-        unit_cost=_short(divide(cost, units)),
+        unit_cost=_short(unit_cost),
         planned_unit_cost=_short(planned.unit_cost),
         calibrated_unit_cost=_short(after.unit_cost),
         hit_ratio=measured.hit_ratio,
@@ -271,6 +287,68 @@ def _one(
         notes=(*notes, *unpriced),
     )
     return found, changes
+
+
+def fitting(part: Plan, changes: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """Return changes that a plan can take: all, or none and why."""
+    try:
+        part.replace(changes)
+    except PlanError as error:
+        return {}, f"the plan cannot take what was measured: {error}"
+    return changes, ""
+
+
+def units_of(
+    part: Plan, name: str, sessions: Sequence[Sequence[LogRecord]], registry: Registry
+) -> Decimal:
+    """Return how many sessions, documents, texts or runs there are in logs."""
+    workload = part.workloads[name]
+    if workload.unit == "session":
+        return Decimal(len(sessions))
+    calls = Decimal(sum(map(len, sessions)))
+    if not isinstance(workload, Prompts):
+        return calls
+    return divide(calls, len(counted_files(part, name, workload, registry)))
+
+
+def _said_of(
+    part: Plan,
+    name: str,
+    records: Sequence[LogRecord],
+    measured: Measured,
+    registry: Registry,
+) -> Iterator[str]:
+    """Say what of the records is measured, and what is not as the plan has it."""
+    workload = part.workloads[name]
+    left = sum(not is_single(each) for each in records)
+    if left:
+        yield (
+            f"{left:,} of {len(records):,} calls are without a time, or sums of several calls: "
+            "they are neither measured nor in the cost"
+        )
+    own = _id(workload.chosen, workload.provider, registry)
+    models = {(each.model, each.provider) for each in records}
+    others = sorted({each[0] or "no model" for each in models if _id(*each, registry) != own})
+    if others:
+        yield f"calls of {', '.join(others[:5])} are among those measured; the plan has {own}"
+    if measured.subagents:
+        yield (
+            f"{measured.subagents:,} of {measured.sessions:,} sessions are those of subagents, "
+            "each a conversation of its own"
+        )
+    if measured.cache_read_tokens and workload.cache_plan.mode == "none":
+        yield "the plan has no cache, and the logs have input that was read from one"
+
+
+def _distance(actual: Decimal, after: WorkloadForecast) -> Iterator[str]:
+    """Say where the plan with measured numbers costs something else than the log did."""
+    if actual and after.unit_cost and abs(after.unit_cost - actual) > _FAR * actual:
+        times = quotient(after.unit_cost, actual)
+        yield (
+            f"with the measured numbers a {after.unit} costs {times:.2f} times what it did: "
+            "tails, compaction or waits are not as the plan has them, so that its total will be "
+            "off as much"
+        )
 
 
 def _misses(

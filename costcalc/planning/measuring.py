@@ -1,26 +1,27 @@
 """What logs say about sessions: how long they are, what each step adds, how long people wait.
 
 A session's steps are the calls that a log puts into one conversation, in the order of their time.
-What a step adds is how much longer its prompt is than the one before, less the reply between them,
-which is sent again.
+A subagent's calls are a conversation of their own: its prompts begin anew beside those of its
+parent. What a step adds is how much longer its prompt is than the one before, less the reply
+between them, which is sent again without its reasoning.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Context, Decimal
 
 from costcalc.errors import UsageError
-from costcalc.money import EXACT, divide, normal
+from costcalc.money import EXACT, ZERO, divide, normal
 from costcalc.values import Value, frozen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from costcalc.logs.records import LogRecord
 
-__all__ = ["Measured", "Sample", "measure", "sessions_of"]
+__all__ = ["Z95", "Measured", "Sample", "is_single", "key_of", "measure", "sessions_of"]
 
 _PERSON_WAITS = 30
 """Seconds from which a wait is taken for a person's: tools of an agent mostly answer before."""
@@ -28,7 +29,10 @@ _SECONDS_A_MINUTE = 60
 _PLACES = Decimal("0.001")
 _WIDE = Context(prec=40, rounding=ROUND_HALF_EVEN)
 _SIX = Context(prec=6, rounding=ROUND_HALF_EVEN)
-_Z95 = Decimal("1.645")
+_SUBAGENTS = "subagents"
+"""Folder of Claude Code's logs of them, which have the session of their parent."""
+_WEEKEND = 5
+Z95 = Decimal("1.645")
 """95th percentile of the standard normal distribution: the ends of nine in ten."""
 
 
@@ -68,17 +72,23 @@ class Measured(Value):
     """Day of the last one."""
     active_days: int
     """Days with a session that began on them."""
+    weekdays: int = 1
+    """Mondays to Fridays from the first day to the last; at least 1."""
     input_tokens: int
     """Input of all calls."""
     cache_read_tokens: int
     """Part of it that was read from a cache."""
     output_tokens: int
     """Output of all calls."""
+    reasoning_tokens: int = 0
+    """Part of it that was reasoning, where the logs say so."""
     samples: Mapping[str, Sample] = field(default_factory=dict[str, Sample])
     """By what they are of: steps, system_tokens, prompt, input_tokens_per_step,
     output_tokens_per_step, wait_minutes, sessions_per_day, calls_per_day."""
     shortened: int = 0
     """Steps whose prompt was shorter than the one before: compaction, or another conversation."""
+    subagents: int = 0
+    """Conversations that are those of subagents."""
 
     def __post_init__(self) -> None:
         """Let nothing that a value holds be changed."""
@@ -90,6 +100,11 @@ class Measured(Value):
         return self.cache_read_tokens / self.input_tokens if self.input_tokens else None
 
     @property
+    def reasoning_ratio(self) -> Decimal:
+        """Reasoning as a share of the output."""
+        return _ratio(self.reasoning_tokens, self.output_tokens) if self.output_tokens else ZERO
+
+    @property
     def user_share(self) -> Decimal:
         """Share of the steps after the first that a person is taken to have started by a wait."""
         waits = self.samples.get("wait_minutes")
@@ -99,16 +114,32 @@ class Measured(Value):
 def sessions_of(records: Iterable[LogRecord]) -> list[list[LogRecord]]:
     """Return the calls of each conversation, in the order of their time; the earliest first.
 
-    A call without a conversation is one by itself; one without a time belongs to none, since
-    nothing can be said about its order.
+    A call without a conversation is one by itself. One without a time belongs to none, since
+    nothing can be said about its order, and neither does a sum of several calls.
     """
     found: dict[object, list[LogRecord]] = {}
     for number, record in enumerate(records):
-        if record.at is not None:
-            key = number if record.session is None else (record.project, record.session)
-            found.setdefault(key, []).append(record)
+        if is_single(record):
+            key = key_of(record)
+            found.setdefault(number if key is None else key, []).append(record)
     whole = [sorted(each, key=_moment) for each in found.values()]
     return sorted(whole, key=lambda each: _moment(each[0]))
+
+
+def is_single(record: LogRecord) -> bool:
+    """Return whether a record is one call at a known time: what can be measured."""
+    return record.at is not None and record.usage.requests in {None, 1}
+
+
+def key_of(record: LogRecord) -> tuple[str | None, ...] | None:
+    """Return what the calls of one conversation have in common; None for a call without one."""
+    if record.session is None:
+        return None
+    return record.project, record.session, record.file if _is_subagent(record) else None
+
+
+def _is_subagent(record: LogRecord) -> bool:
+    return _SUBAGENTS in record.file.replace("\\", "/").split("/")[:-1]
 
 
 def _moment(record: LogRecord) -> datetime:
@@ -123,7 +154,10 @@ def _day(record: LogRecord) -> date:
 def measure(sessions: Sequence[Sequence[LogRecord]]) -> Measured:
     """Return what sessions measure; `UsageError` where there are none."""
     if not sessions:
-        msg = "the logs hold no call with a time, so that nothing can be measured; name other logs"
+        msg = (
+            "the logs hold no call with a time, or sums of several only, so that nothing can be "
+            "measured; name other logs"
+        )
         raise UsageError(msg)
     work = _Work()
     for each in sessions:
@@ -138,7 +172,8 @@ class _Work:
         self.numbers: dict[str, list[Decimal]] = {}
         self.days: dict[date, int] = {}
         self.call_days: dict[date, int] = {}
-        self.calls = self.input = self.read = self.output = self.shortened = 0
+        self.calls = self.input = self.read = self.output = self.reasoning = 0
+        self.shortened = self.subagents = 0
         self.ends: list[date] = []
 
     def add(self, session: Sequence[LogRecord]) -> None:
@@ -146,6 +181,7 @@ class _Work:
         began = _day(session[0])
         self.days[began] = self.days.get(began, 0) + 1
         self.ends.append(_day(session[-1]))
+        self.subagents += _is_subagent(session[0])
         before: LogRecord | None = None
         added: list[int] = []
         for record in session:
@@ -156,6 +192,7 @@ class _Work:
             self.input += usage.input_tokens
             self.read += usage.cache_read_tokens
             self.output += usage.output_tokens
+            self.reasoning += usage.reasoning_tokens
             self._put("prompt", usage.input_tokens)
             self._put("output_tokens_per_step", usage.output_tokens)
             if before is not None:
@@ -172,7 +209,8 @@ class _Work:
         if longer < 0:
             self.shortened += 1
             return []
-        return [max(0, longer - before.usage.output_tokens)]
+        kept = before.usage.output_tokens - before.usage.reasoning_tokens
+        return [max(0, longer - kept)]
 
     def _wait(self, before: LogRecord, record: LogRecord) -> None:
         seconds = (_moment(record) - _moment(before)).total_seconds()
@@ -186,12 +224,14 @@ class _Work:
         numbers = dict(self.numbers)
         first = numbers.pop("first_prompt")
         steps = numbers.get("input_tokens_per_step")
-        step = _sample(steps).p50 if steps else Decimal(0)
-        # what every prompt begins with is the first one less one step's own input
-        numbers["system_tokens"] = [max(Decimal(0), EXACT.subtract(each, step)) for each in first]
         if steps is None:
             numbers["input_tokens_per_step"] = first
-            numbers["system_tokens"] = [Decimal(0)]
+            numbers["system_tokens"] = [ZERO]
+        else:
+            # what every prompt begins with is the first one less one step's own input: the mean,
+            # so that first prompts are as long on average as they were
+            step = _sample(steps).mean.to_integral_value(rounding=ROUND_HALF_EVEN)
+            numbers["system_tokens"] = [max(ZERO, EXACT.subtract(each, step)) for each in first]
         numbers["sessions_per_day"] = [Decimal(count) for count in self.days.values()]
         numbers["calls_per_day"] = [Decimal(count) for count in self.call_days.values()]
         return Measured(
@@ -200,12 +240,22 @@ class _Work:
             first=min(self.days),
             last=max(self.ends),
             active_days=len(self.days),
+            weekdays=max(1, _weekdays(min(self.days), max(self.ends))),
             input_tokens=self.input,
             cache_read_tokens=self.read,
             output_tokens=self.output,
+            reasoning_tokens=self.reasoning,
             samples={name: _sample(each) for name, each in sorted(numbers.items())},
             shortened=self.shortened,
+            subagents=self.subagents,
         )
+
+
+def _weekdays(first: date, last: date) -> int:
+    """Return how many Mondays to Fridays there are from one day to another."""
+    weeks, rest = divmod((last - first).days + 1, 7)
+    days = (first + timedelta(days=number) for number in range(rest))
+    return weeks * _WEEKEND + sum(day.weekday() < _WEEKEND for day in days)
 
 
 def _sample(numbers: Sequence[Decimal]) -> Sample:
@@ -226,7 +276,7 @@ def _sample(numbers: Sequence[Decimal]) -> Sample:
         mean=mean,
         p50=_quantile(ordered, "0.5"),
         p90=_quantile(ordered, "0.9"),
-        error=normal(_SIX.multiply(_Z95, error)),
+        error=normal(_SIX.multiply(Z95, error)),
     )
 
 

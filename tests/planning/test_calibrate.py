@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from costcalc.planning.backtest import Backtest, Week, backtest
 from costcalc.planning.calibrate import Actual, Calibration, WorkloadCalibration, calibrate
 from costcalc.planning.drafts import drafts_of, values_of
 from costcalc.planning.measuring import measure, sessions_of
+from costcalc.planning.numbers import Quantiles
 from costcalc.planning.plan import Plan
 from costcalc.planning.rewriting import rewritten
 
@@ -125,12 +127,12 @@ def test_a_plan_beside_its_logs(registry: Registry) -> None:
     assert sessions.after == "low 1.16, likely 1.25, high 1.34"
     steps = numbers["steps_per_session"]
     assert (steps.count, steps.p50, steps.p90) == (50, 6, 40)
-    assert (steps.before, steps.after) == ("p50 10, p90 30", "p50 6, p90 40")
+    assert (steps.before, steps.after) == ("p50 10, p90 30", "p50 6, p90 22")
     assert numbers["output_tokens_per_step"].after == "50"
     assert numbers["input_tokens_per_step"].mean == pytest.approx(Decimal(210), abs=2)
     assert numbers["system_tokens"].after == "2,990"
     (one,) = found.workloads
-    assert any(note.startswith("steps_per_session: P50 and P90 make a mean") for note in one.notes)
+    assert any(note.startswith("steps_per_session: P50 6 and P90 40 make") for note in one.notes)
     assert (found.calls, found.unassigned, one.unit) == (sum(map(len, [month()])), 0, "session")
     assert seen == [(1, 1)]
     assert Calibration.model_validate_json(found.model_dump_json()).workloads[0].name == "agent"
@@ -330,10 +332,195 @@ def test_each_kind_has_its_keys(case: str) -> None:
     assert plan_of(text).replace(values_of(found))
 
 
-def test_a_tail_that_is_no_log_normal_one_is_said() -> None:
-    records = month() + session(500, MONDAY, steps=900)
+def test_a_tail_that_is_no_log_normal_one_keeps_its_mean() -> None:
+    found = drafts_of(plan_of(AGENT), "agent", measure(sessions_of(month())))
+    (note,) = found.notes
+    assert note == (
+        "steps_per_session: P50 6 and P90 40 make a mean of 18, and 10 was measured: with that mean, "
+        "P90 is 22"
+    )
+    fitted = Quantiles(p50=Decimal(6), p90=Decimal(22))
+    assert fitted.mean == pytest.approx(Decimal("10.06"), rel=Decimal("0.02"))
+
+
+def test_a_mean_below_the_median_is_taken_as_it_is() -> None:
+    records = [
+        each
+        for number in range(30)
+        for each in session(number, MONDAY + timedelta(days=number),
+                            steps=1 if number < 14 else 20 if number < 26 else 22)
+    ]  # fmt: skip
     found = drafts_of(plan_of(AGENT), "agent", measure(sessions_of(records)))
-    assert any("steps_per_session: P50 and P90 make a mean of" in note for note in found.notes)
+    steps = next(each for each in found.found if each.key.endswith("steps_per_session"))
+    assert (steps.p50, steps.p90, steps.value["value"]) == (20, 22, Decimal("11.4"))
+    assert any(note.endswith("it is a number without a spread") for note in found.notes)
+
+
+def test_days_without_a_session_count_among_the_working_days() -> None:
+    half = [each for each in month() if each.at is not None and each.at.day % 2]
+    found = drafts_of(plan_of(AGENT), "agent", measure(sessions_of(half)))
+    volume = found.found[0]
+    # 29 sessions from 7 September to 1 October, 19 working days, of two people
+    sessions, days = len(sessions_of(half)), measure(sessions_of(half)).weekdays
+    assert volume.mean == pytest.approx(Decimal(sessions) / days / 2, rel=Decimal("0.0001"))
+    assert volume.value["low"] < volume.value["likely"] < volume.value["high"]
+    every = [
+        each for day in range(28) for each in session(day, MONDAY + timedelta(days=day))
+    ]  # at weekends, too: 28 sessions on 20 working days
+    found = drafts_of(plan_of(AGENT), "agent", measure(sessions_of(every)))
+    assert found.found[0].value["value"] == Decimal("0.7")
+
+
+def test_what_the_plan_multiplies_is_divided_out() -> None:
+    text = (
+        f"{HEAD}phases: [{{name: a, months: 1, scale: 0.25}}, {{name: b, months: 1}}]\nworkloads:"
+    )
+    plan = Plan.from_yaml(f"{text}{AGENT}    growth_ratio_per_month: 0.5\n")
+    found = drafts_of(plan, "agent", measure(sessions_of(month())))
+    # 24 days of September at a quarter, two of October at one and a half
+    scale = (24 * Decimal("0.25") + 2 * Decimal("1.5")) / 26
+    assert found.found[0].mean == pytest.approx(Decimal("1.25") / scale, rel=Decimal("0.0001"))
+    assert "sessions_per_person_day is what the logs had, divided by 0.346154" in found.notes[0]
+    none = plan.replace({"phases": None, "agent.seasons": {"2026-09": 0, "2026-10": 0}})
+    found = drafts_of(none, "agent", measure(sessions_of(month())))
+    assert found.notes[0] == (
+        "sessions_per_person_day stays as planned: the plan has none of it on the days of the logs"
+    )
+
+
+def test_calls_that_were_sent_again_are_not_paid_a_third_time(registry: Registry) -> None:
+    plan = plan_of(AGENT + "    retry_rate: 0.5\n")
+    found = calibrate(plan, month(), registry=registry, samples=100)
+    assert found.changes["workloads.agent.retry_rate"]["value"] == 0
+    without = calibrate(plan_of(AGENT), month(), registry=registry, samples=100)
+    assert found.workloads[0].calibrated_unit_cost == without.workloads[0].calibrated_unit_cost
+    few = drafts_of(plan_of(DOCS + "    retry_rate: 0.5\n"), "docs",
+                    measure(sessions_of(session(1, MONDAY))))  # fmt: skip
+    assert not any(each.key.endswith("retry_rate") for each in few.found)
+
+
+def test_instructions_are_not_counted_with_the_documents_again() -> None:
+    plan = plan_of(DOCS + "    system_tokens: 500\n")
+    records = [
+        LogRecord(usage=Usage(input_tokens=3_000, output_tokens=10), model="plain", at=MONDAY)
+    ]
+    found = drafts_of(plan, "docs", measure(sessions_of(records)))
+    assert values_of(found)["workloads.docs.input_tokens_per_document"]["value"] == 2_500
+    assert (
+        "input_tokens_per_document is without the 500 tokens of system_tokens, which prompts hold"
+        in found.notes
+    )
+
+
+def _thinking(reasoning: int) -> list[LogRecord]:
+    return [
+        LogRecord(
+            usage=Usage(input_tokens=1_000 + 300 * step, output_tokens=200, reasoning_tokens=reasoning),
+            model="cached", at=MONDAY + timedelta(seconds=step), session="one",
+        )
+        for step in range(4)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("reasoning", "planned", "share", "step"),
+    [(100, 0, "0.5", 200), (0, Decimal("0.4"), "0", 100), (0, 0, None, 100)],
+)
+def test_reasoning_and_what_a_step_adds_belong_together(
+    reasoning: int, planned: Decimal | int, share: str | None, step: int
+) -> None:
+    plan = plan_of(AGENT + f"    reasoning_ratio: {planned}\n")
+    values = values_of(drafts_of(plan, "agent", measure(sessions_of(_thinking(reasoning)))))
+    assert values["workloads.agent.input_tokens_per_step"]["value"] == step
+    found = values.get("workloads.agent.reasoning_ratio")
+    assert (found and found["value"]) == (share and Decimal(share))
+
+
+def test_runs_over_files_are_compared_by_the_run(registry: Registry, tmp_path: Path) -> None:
+    for name in "ab":
+        (tmp_path / f"{name}.txt").write_text("word " * 50)
+    text = (
+        f"{HEAD}workloads:\n  files: {{model: plain, runs_per_day: 2, files: ['*.txt'], "
+        "output_tokens_per_prompt: 10}\n"
+    )
+    (tmp_path / "plan.yaml").write_text(text)
+    plan = Plan.from_yaml(tmp_path / "plan.yaml")
+    records = [
+        LogRecord(usage=Usage(input_tokens=50, output_tokens=10), model="plain",
+                  at=MONDAY + timedelta(days=number))
+        for number in range(24)
+    ]  # fmt: skip
+    (one,) = calibrate(plan, records, registry=registry, samples=100).workloads
+    assert (one.unit, one.unit_cost) == ("run", Decimal("0.00018"))
+    assert one.unit_cost == pytest.approx(one.calibrated_unit_cost, rel=Decimal("0.2"))
+    assert one.notes[0] == (
+        "runs_per_day stays as planned: logs do not say which calls are one run over the files"
+    )
+    weeks = backtest(plan, records, registry=registry, samples=100).weeks
+    assert [week.sessions for week in weeks] == [4, 2]
+
+
+NOTES: dict[str, tuple[str, list[LogRecord], str]] = {
+    "calls without a time, and sums": (
+        AGENT,
+        [
+            *month(),
+            LogRecord(usage=Usage(input_tokens=10**6), model="cached"),
+            LogRecord(usage=Usage(input_tokens=10**6, requests=9), model="cached", at=MONDAY),
+        ],
+        "2 of 505 calls are without a time, or sums of several calls: they are neither measured",
+    ),
+    "other models": (
+        AGENT,
+        [*month(), *session(999, MONDAY, model="plain")],
+        "calls of plain are among those measured; the plan has cached",
+    ),
+    "subagents": (
+        AGENT,
+        [
+            *month(),
+            LogRecord(usage=Usage(input_tokens=10), model="cached", at=MONDAY, session="1",
+                      file="/p/1/subagents/agent-a.jsonl"),
+        ],
+        "1 of 51 sessions are those of subagents, each a conversation of its own",
+    ),
+    "no cache": (
+        AGENT + "    cache: {mode: none}\n",
+        month(),
+        "the plan has no cache, and the logs have input that was read from one",
+    ),
+    "another cost": (
+        AGENT + "    cache: {mode: none}\n",
+        month(),
+        "tails, compaction or waits are not as the plan has them",
+    ),
+    "nobody": (
+        AGENT.replace("people: 2", "people: 0"),
+        month(),
+        "sessions_per_person_day stays as planned: the plan has no people whose sessions these",
+    ),
+    "no price": (
+        AGENT.replace("model: cached", "model: unheard"),
+        month(model="unheard"),
+        "agent has no price from 2026-09-01 until 2026-11-01: unknown model 'unheard'",
+    ),
+    "a plan that cannot take it": (
+        AGENT.replace("{steps_per_session: 60}", "{compact_at_tokens: 3_000, summary_tokens: 500}"),
+        month(),
+        "as planned: the plan cannot take what was measured: workloads.agent.caps.compact_at_tokens",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", NOTES)
+def test_what_limits_the_figures_is_said(case: str, registry: Registry) -> None:
+    workload, records, expected = NOTES[case]
+    (one,) = calibrate(plan_of(workload), records, registry=registry, samples=100).workloads
+    assert any(expected in note for note in one.notes), one.notes
+    if case == "calls without a time, and sums":
+        (alone,) = calibrate(plan_of(workload), month(), registry=registry, samples=100).workloads
+        assert (one.cost, one.unit_cost) == (alone.cost, alone.unit_cost)
+    assert ("cannot take" in expected) is (one.numbers[0].after is None and case != "nobody")
 
 
 def test_weeks_are_forecast_from_those_before(registry: Registry) -> None:
@@ -370,10 +557,55 @@ def test_documents_are_counted_one_by_one(registry: Registry) -> None:
     assert str(found).startswith(f"{found.inside} of 1 week lies between")
 
 
-def test_a_week_without_a_price_cannot_be_compared(registry: Registry) -> None:
+def test_a_week_without_a_price_is_left_out(registry: Registry) -> None:
     records = [*month(), *session(999, MONDAY + timedelta(days=8), model="unheard")]
-    with pytest.raises(UsageError, match="the week of 2026-09-14 cannot be compared: 4 calls"):
-        backtest(plan_of(AGENT), records, registry=registry, samples=100)
+    found = backtest(plan_of(AGENT), records, registry=registry, samples=100)
+    assert [week.start for week in found.weeks] == [date(2026, 9, 21), date(2026, 9, 28)]
+    (why,) = found.left_out
+    assert why.startswith("agent 2026-09-14: 4 calls of unheard have no price")
+    assert f"; left out: {why}" in str(found)
+
+
+LEFT_OUT = {
+    "no week has a price": (AGENT, month(model="unheard"), "146 calls of unheard have no price"),
+    "the plan has no price": (
+        AGENT.replace("model: cached", "model: unheard"),
+        month(),
+        "agent 2026-09-14, agent 2026-09-21, agent 2026-09-28: unknown model 'unheard'",
+    ),
+    "the plan cannot take it": (
+        AGENT.replace("{steps_per_session: 60}", "{compact_at_tokens: 3_000, summary_tokens: 500}"),
+        month(),
+        "the plan cannot take what was measured",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", LEFT_OUT)
+def test_weeks_that_cannot_be_compared_are_said(case: str, registry: Registry) -> None:
+    workload, records, why = LEFT_OUT[case]
+    found = backtest(plan_of(workload), records, registry=registry, samples=100)
+    assert found.weeks == ()
+    assert str(found).startswith("no week can be compared, so that nothing can be tested; left out")
+    assert why in str(found)
+
+
+@pytest.mark.parametrize("name", ["period", "phases", "budget", "defaults"])
+def test_a_workload_may_be_called_as_a_key_of_the_plan(name: str, registry: Registry) -> None:
+    plan = plan_of(AGENT.replace("agent:", f"{name}:"))
+    assert calibrate(plan, month(), registry=registry, samples=100).workloads[0].name == name
+    assert len(backtest(plan, month(), registry=registry, samples=100).weeks) == 3
+
+
+def test_a_week_is_as_wide_as_the_measured_plan_says(registry: Registry) -> None:
+    alike = [
+        each
+        for day in range(28)
+        for number in range(1 + day % 2)
+        for each in session(10 * day + number, MONDAY + timedelta(days=day), steps=6)
+    ]
+    for week in backtest(plan_of(AGENT), alike, registry=registry, samples=100).weeks:
+        assert week.p90 / week.p10 < Decimal("1.05")  # its volume is known, and sessions are alike
 
 
 def test_nothing_can_be_tested_in_one_week(registry: Registry) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from costcalc import Usage, UsageError
 from costcalc.logs import LogRecord
-from costcalc.planning.measuring import Measured, Sample, measure, sessions_of
+from costcalc.planning.measuring import Measured, Sample, is_single, measure, sessions_of
 
 START = datetime(2026, 9, 1, 10, tzinfo=UTC)
 
@@ -44,7 +44,7 @@ def test_a_session_is_what_its_calls_are() -> None:
     new = found.samples["input_tokens_per_step"]
     assert (new.count, new.p50, new.p90) == (3, Decimal(200), Decimal(300))
     assert new.mean == Decimal("173.333333333333333333")
-    assert found.samples["system_tokens"].p50 == 800  # the first prompt less a step's own input
+    assert found.samples["system_tokens"].p50 == 827  # the first prompt less a step's mean input
     assert found.samples["output_tokens_per_step"].mean == 80
     assert found.samples["wait_minutes"] == sample(1, "3", "3", "3")
     assert found.user_share == Decimal("0.333")
@@ -98,6 +98,50 @@ def test_days_are_those_on_which_a_session_began() -> None:
     assert found.samples["sessions_per_day"] == sample(2, "1.5", "1", "2", "0.8225")
     assert found.samples["calls_per_day"] == sample(3, "1.333333333333333333", "1", "2", "0.548333")
     assert found.last == date(2026, 9, 3)
+
+
+def test_subagents_are_conversations_beside_their_parent() -> None:
+    side = {"file": "/p/one/subagents/agent-1.jsonl"}
+    found = measured(
+        call(0, 50_000, 100, file="/p/one.jsonl"),
+        call(0.1, 3_000, 10, **side),
+        call(0.2, 3_200, 10, file=r"C:\p\one\subagents\agent-2.jsonl"),
+        call(0.3, 3_110, 10, **side),
+        call(0.4, 50_400, 100, file="/p/one.jsonl"),
+    )
+    assert (found.sessions, found.subagents, found.shortened) == (3, 2, 0)
+    assert found.samples["input_tokens_per_step"] == sample(2, "200", "100", "300", "164.5")
+
+
+def test_a_sum_of_several_calls_is_no_call() -> None:
+    several = LogRecord(
+        usage=Usage(input_tokens=900, output_tokens=9, requests=3), model="small", at=START
+    )
+    assert sessions_of([several, call(0, 5, 1)]) == [[call(0, 5, 1)]]
+    assert not is_single(several)
+
+
+def test_reasoning_is_no_part_of_what_is_sent_again() -> None:
+    def thinking(minutes: float, tokens: int) -> LogRecord:
+        usage = Usage(input_tokens=tokens, output_tokens=500, reasoning_tokens=400)
+        return LogRecord(
+            usage=usage, model="small", at=START + timedelta(minutes=minutes), session="one"
+        )
+
+    found = measured(thinking(0, 1_000), thinking(0.1, 1_150))  # 100 of the reply, and 50 new
+    assert found.samples["input_tokens_per_step"].mean == 50
+    assert found.reasoning_ratio == Decimal("0.8")
+    assert measured(call(0, 10, 0)).reasoning_ratio == 0
+
+
+@pytest.mark.parametrize(
+    ("minutes", "weekdays"), [((0,), 1), ((0, 7 * 1440), 6), ((0, 5 * 1440), 4), ((4 * 1440,), 1)]
+)
+def test_weekdays_are_those_from_the_first_day_to_the_last(
+    minutes: tuple[int, ...], weekdays: int
+) -> None:
+    found = measured(*(call(each, 1, 1, session=str(each)) for each in minutes))
+    assert found.weekdays == weekdays  # from a Tuesday on; a Saturday alone counts as one
 
 
 def test_no_input_has_no_hit_ratio() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from costcalc import UsageError
@@ -49,6 +49,67 @@ CASES: dict[str, tuple[str, dict[str, Any], str]] = {
         {"steps": {"p90": 1, "p50": 2}},
         "steps:\n  p50: 2   # half\n  # more\n  p90: 1\n",
     ),
+    "a mapping with more keys is added to": (
+        "steps:\n  p50: 16  # half\n  # more\n  p90: 140  # nine\nnext: 1\n",
+        {"steps": {"p50": 6, "p90": 40, "source": "logs, 2026"}},
+        'steps:\n  p50: 6   # half\n  # more\n  p90: 40   # nine\n  source: "logs, 2026"\nnext: 1\n',
+    ),
+    "nothing stood there": (
+        "a:   # todo\nb:\nc: 1\n",
+        {"a": 5, "b.d": 6},
+        "a: 5  # todo\nb: {d: 6}\nc: 1\n",
+    ),
+    "nothing stood there in brackets": (
+        "a: {b: , c, d: 1}\n",
+        {"a.b": 5, "a.c": 6},
+        "a: {b: 5 , c: 6, d: 1}\n",
+    ),
+    "nothing stood at the end": ("b: 1\na:", {"a": 5}, "b: 1\na: 5"),
+    "a text of several lines": (
+        "a: |  # said\n  x # no\n  y\n\n# of b\nb: 1\n",
+        {"a": 5},
+        "a: 5  # said\n\n# of b\nb: 1\n",
+    ),
+    "a colon in the comment of a key": (
+        "a: # see: {this}\n  b: 1  # one\nd: 1\n",
+        {"a": {"x": 2}},
+        "a: {x: 2} # see: {this}\n  # one\nd: 1\n",
+    ),
+    "a mapping that ends with an alias": (
+        "x: &one 1\na:\n  b: 1\n  c: *one  # same\nd: 1\n",
+        {"a": 2},
+        "x: &one 1\na: 2\n  # same\nd: 1\n",
+    ),
+    "a list that ends with an alias": (
+        "x: &one 1\na:\n  - 1\n  - *one\nd: 1\n",
+        {"a": 2},
+        "x: &one 1\na: 2\nd: 1\n",
+    ),
+    "an alias keeps how values are written": (
+        "x: &one {a: 0.10, d: 2026-09-01, s: 'q, r', t: true, z: , l: [1, a b]}\ny: *one\n",
+        {"y.b.c": 5},
+        (
+            "x: &one {a: 0.10, d: 2026-09-01, s: 'q, r', t: true, z: , l: [1, a b]}\n"
+            'y: {a: 0.10, d: 2026-09-01, s: "q, r", t: true, z: null, l: [1, "a b"], b: {c: 5}}\n'
+        ),
+    ),
+    "an alias below its key": (
+        "x: &one {a: 1}\ny: # c\n  *one\n",
+        {"y.a": 2},
+        "x: &one {a: 1}\ny: # c\n  {a: 2}\n",
+    ),
+    "what is merged is written out where it changes": (
+        "x: &one {c: {m: explicit, r: 0.1}, n: 1}\nz: &two {n: 2}\ny:\n  <<: [*one, *two]\n  k: 2\n",
+        {"y.c.r": 5, "y.n": 3},
+        (
+            "x: &one {c: {m: explicit, r: 0.1}, n: 1}\nz: &two {n: 2}\n"
+            "y:\n  <<: [*one, *two]\n  k: 2\n"
+            '  c: {m: explicit, r: 5}\n  "n": 3\n'
+        ),
+    ),
+    "beside empty documents": ("---\na: 1\n---\n", {"a": 5, "b": 6}, "---\na: 5\nb: 6\n---\n"),
+    "a mark of the byte order": ("\ufeffa: 1  # x\n", {"a": 5}, "\ufeffa: 5  # x\n"),
+    "a tab before a comment": ("a: 1\t# x\n", {"a": 5}, "a: 5 # x\n"),
     "another mapping in one line": (
         "steps: {p50: 16, p90: 140}  # both\n",
         {"steps": 7},
@@ -126,6 +187,19 @@ FAULTS: dict[str, tuple[str, str, str]] = {
     ),
     "a file that is a list": ("- 1\n", "a", "cannot write a: the file is no mapping"),
     "an anchor": ("a: &x 1\nb: *x\n", "a", "a in line 1 is an anchor that other places share"),
+    "an anchor behind a tag": ("a: !!int &x 1\nb: *x\n", "a", "cannot write a in place: an anchor"),
+    "what others merge": (
+        "x: &one {n: 1}\ny: {<<: *one}\n",
+        "x.n",
+        "cannot write x.n in place: an anchor, or the form of YAML around it, would make other",
+    ),
+    "a path through an alias of a number": ("x: &one 1\ny: *one\n", "y.b", "y is no mapping"),
+    "behind a text that keeps its empty lines": (
+        "a:\n  n: |+\n    x\n\n\nb: 1\n",
+        "a.c",
+        "cannot write a.c in place",
+    ),
+    "what is no YAML": ("a: [1\n", "a", "cannot write into this YAML: while parsing"),
 }
 
 
@@ -144,6 +218,7 @@ TEXTS = {
     'say "x"': '"say \\"x\\""',
     "two\nlines": '"two\\nlines"',
     "a\\b": '"a\\\\b"',
+    "bell\x07 \x85 \u2028": '"bell\\u0007 \\u0085 \\u2028"',
     "": '""',
 }
 
@@ -170,6 +245,7 @@ _VALUES = st.one_of(
 )
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.sampled_from(_PATHS), _VALUES)
 def test_every_comment_survives_any_change_and_nothing_else_changes(path: str, value: Any) -> None:
     new = rewritten(EXAMPLE, {path: value})
