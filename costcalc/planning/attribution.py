@@ -15,7 +15,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["shares"]
+__all__ = ["shares", "subsets"]
+
+
+def subsets(names: Sequence[str]) -> list[frozenset[str]]:
+    """Return all sets of names, the smaller ones first."""
+    return [frozenset(some) for size in range(len(names) + 1) for some in combinations(names, size)]
 
 
 def shares(
@@ -25,11 +30,7 @@ def shares(
 
     `value` says what a set of changes comes to, and is asked once for each of the 2ⁿ sets.
     """
-    known = {
-        frozenset(some): value(frozenset(some))
-        for size in range(len(names) + 1)
-        for some in combinations(names, size)
-    }
+    known = {some: value(some) for some in subsets(names)}
     whole = factorial(len(names))
     found: dict[str, Fraction] = {}
     for name in names:

@@ -7,10 +7,10 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from costcalc.money import from_fraction, text_of
-from costcalc.planning.numbers import Amount
+from costcalc.planning.numbers import AS_TEXT, Amount
 from costcalc.registry.closed import Closed
 from costcalc.registry.problems import MistakeError
 from costcalc.values import Value
@@ -76,6 +76,18 @@ class Limits(Closed):
 
     __pydantic_extra__: dict[str, Amount] = Field(init=False)  # pyright: ignore[reportIncompatibleVariableOverride] - how pydantic types what is extra
 
+    @model_validator(mode="before")
+    @classmethod
+    def _say_dots(cls, data: Any) -> Any:
+        """Show how the limits of a workload are written, where they are nested."""
+        stated: dict[str, Any] = data if isinstance(data, dict) else {}
+        for key, value in stated.items():
+            if isinstance(value, dict):
+                inner = next((each for each in value if each in METRICS), "p90_usd")  # pyright: ignore[reportUnknownVariableType]
+                msg = f"a limit is one number; write that of a workload as {key}.{inner}: 500"
+                raise MistakeError(msg, key)
+        return data
+
     @model_validator(mode="after")
     def _check_keys(self) -> Self:
         for key in self.__pydantic_extra__:
@@ -106,6 +118,28 @@ class Budget(Closed):
     """Limits above which somebody should look."""
     fail: Limits = Limits()
     """Limits that the project must keep."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _say_limits(cls, data: Any) -> Any:
+        """Show what to write where an amount stands alone."""
+        if isinstance(data, int | Decimal | str):
+            msg = f"a mapping is expected, not {data}; write {{fail: {{p90_usd: 7500}}}}"
+            raise ValueError(msg)  # noqa: TRY004 - pydantic turns ValueError into its own report
+        return data
+
+    @model_validator(mode="after")
+    def _check_order(self) -> Self:
+        """Refuse a warning that could only come after the failure."""
+        must = {each.key: each.limit for each in self.fail.thresholds("fail")}
+        for each in self.warn.thresholds("warn"):
+            if each.limit > must.get(each.key, each.limit):
+                msg = (
+                    f"warn {text_of(each.limit)} is above fail {text_of(must[each.key])}, so that "
+                    "it would never warn; make it the smaller one"
+                )
+                raise MistakeError(msg, "warn", each.key)
+        return self
 
     @property
     def thresholds(self) -> tuple[Threshold, ...]:
@@ -218,5 +252,12 @@ def _cents(amount: Decimal) -> str:
 
 
 def budget_of(stated: Any) -> Budget:
-    """Return a budget from a mapping; pydantic's `ValidationError` for what is none."""
-    return stated if isinstance(stated, Budget) else Budget.model_validate(stated)
+    """Return a budget from a mapping, whose amounts may be text; `PlanError` for what is none."""
+    if isinstance(stated, Budget):
+        return stated
+    from costcalc.planning.loading import plan_error
+
+    try:
+        return Budget.model_validate(stated, context=AS_TEXT)
+    except ValidationError as error:
+        raise plan_error(error, stated) from None

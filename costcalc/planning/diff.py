@@ -14,11 +14,12 @@ from fractions import Fraction
 
 from pydantic import ValidationError
 
-from costcalc.errors import CostcalcError, CurrencyMismatchError, UsageError
+from costcalc.errors import CostcalcError, CurrencyMismatchError
 from costcalc.money import EXACT, ZERO, normal
-from costcalc.planning.attribution import shares
+from costcalc.planning.attribution import shares, subsets
 from costcalc.planning.forecast import Forecast
 from costcalc.planning.groups import GROUPS, Changed, changed_keys, mixed
+from costcalc.planning.mixtures import Mixtures
 from costcalc.planning.parts import apportioned, share_of, unpriced_in
 from costcalc.planning.plan import Plan
 from costcalc.planning.wording import said
@@ -252,20 +253,16 @@ class _Work:
         step: Callable[[], None],
     ) -> dict[str, Fraction]:
         """Return the same, where some groups may change together only."""
-
-        def mean(some: frozenset[str]) -> Fraction:
-            if not some or len(some) == len(bundles):
-                return Fraction(ends[bool(some)])
+        nothing, *between, whole = subsets(tuple(bundles))
+        cases: list[tuple[Plan, Registry]] = []
+        for some in between:
             chosen = frozenset(group for each in some for group in bundles[each])
-            plan = mixed(self.base, self.head, chosen, [name])
             prices = self._prices if "price" in chosen else self._base_prices
-            found = self._forecast(plan, prices)
-            if found.unpriced:
-                raise UsageError(found.unpriced[0].reason)
-            step()
-            return Fraction(found.workloads[name].mean)
-
-        return shares(tuple(bundles), mean)
+            cases.append((mixed(self.base, self.head, chosen, [name]), prices))
+        means = Mixtures(name, self._samples, self._seed).means(cases, step)
+        known = dict(zip(between, means, strict=True))
+        known[nothing], known[whole] = ends
+        return shares(tuple(bundles), lambda some: Fraction(known[some]))
 
     def _workloads(
         self, before: Forecast, after: Forecast, parts: Mapping[str, Mapping[str, Fraction]]

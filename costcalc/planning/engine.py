@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int | None], None]
 
-__all__ = ["Course", "forecast_of"]
+__all__ = ["Course", "course_of", "forecast_of"]
 
 _EVERY = 200
 """Sessions or runs between two calls of `progress`."""
@@ -77,7 +77,7 @@ def forecast_of(
     with warnings.catch_warnings():  # the forecast's own notices say it, for each workload
         warnings.simplefilter("ignore", RedirectWarning)
         warnings.simplefilter("ignore", StalePriceWarning)
-        courses = {name: _course(plan, name, begin, prices, months) for name in plan.workloads}
+        courses = {name: course_of(plan, name, begin, prices, months) for name in plan.workloads}
         tracker = _Tracker(progress, sum(each.sessions + many for each in courses.values()))
         worlds = worlds_of_runs(many, WORLDS, begin)
         for course in courses.values():
@@ -86,7 +86,7 @@ def forecast_of(
         return forecast_from(plan, courses, months, many, begin, prices)
 
 
-def _course(
+def course_of(
     plan: Plan, name: str, seed: int, registry: Registry, months: tuple[Month, ...]
 ) -> Course:
     """Return a workload with its price lists; `PlanError` for terms that a model does not have."""

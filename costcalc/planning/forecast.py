@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from costcalc.assumptions import Assumption
-from costcalc.errors import UsageError
+from costcalc.errors import CurrencyMismatchError, UsageError
 from costcalc.estimate.outputs import as_ratio
 from costcalc.money import EXACT, from_fraction, normal
 from costcalc.planning.budget import Budget, Threshold, Verdict, budget_of, verdict_of
@@ -109,6 +109,27 @@ class CapEffect(Value):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnpricedPart(Value):
+    """A part of the project that has no price, and is not in any total."""
+
+    workload: str
+    """Its name in the plan."""
+    model: str
+    """The model without a price."""
+    start: datetime
+    """First instant without a price."""
+    until: datetime
+    """First instant after that."""
+    reason: str
+    """Why there is none."""
+
+    def __str__(self) -> str:
+        """Return it as a sentence."""
+        first, last = self.start.date(), self.until.date()
+        return f"{self.workload} has no price from {first} until {last}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkloadForecast(_Distribution):
     """What one workload costs over the whole project."""
 
@@ -147,7 +168,9 @@ class WorkloadForecast(_Distribution):
     caps: tuple[CapEffect, ...]
     """What each of its caps saves."""
     months: tuple[MonthForecast, ...]
-    """Month by month."""
+    """Month by month; their means sum to that of the workload exactly."""
+    unpriced: tuple[UnpricedPart, ...] = ()
+    """What of it has no price, and is in no total."""
 
     def __post_init__(self) -> None:
         """Let nothing that a value holds be changed."""
@@ -181,34 +204,14 @@ class Notice(Value):
     """What a reader of the forecast should know before believing it."""
 
     code: str
-    """price_change, retirement, redirect, old_price, context_window, closed_form or uncertain."""
+    """price_change, retirement, redirect, old_price, context_window, cut_steps, closed_form or
+    uncertain."""
     text: str
     """The same as a sentence."""
     workload: str | None = None
     """The workload that it is about."""
     at: datetime | None = None
     """When it happens."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnpricedPart(Value):
-    """A part of the project that has no price, and is not in any total."""
-
-    workload: str
-    """Its name in the plan."""
-    model: str
-    """The model without a price."""
-    start: datetime
-    """First instant without a price."""
-    until: datetime
-    """First instant after that."""
-    reason: str
-    """Why there is none."""
-
-    def __str__(self) -> str:
-        """Return it as a sentence."""
-        first, last = self.start.date(), self.until.date()
-        return f"{self.workload} has no price from {first} until {last}: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,9 +233,9 @@ class Forecast(_Distribution):
     closed_form_mean: Decimal | None
     """The mean by formula, beside that of the runs; None where it does not know a workload."""
     workloads: Mapping[str, WorkloadForecast]
-    """Workload by workload; the quantiles of parts do not sum to those of the whole."""
+    """Workload by workload; the means of parts sum to that of the whole, their quantiles do not."""
     months: tuple[MonthForecast, ...]
-    """Month by month."""
+    """Month by month; their means sum to that of the project exactly."""
     people: Decimal | None
     """The most people of any workload; None where the plan states none."""
     per_person: Decimal | None
@@ -264,8 +267,12 @@ class Forecast(_Distribution):
     ) -> Verdict:
         """Return whether the forecast keeps a budget, which is the plan's own if left out.
 
-        `base` is the forecast that `increase_percent` compares with.
+        `base` is the forecast that `increase_percent` compares with. Amounts of a budget are
+        decimals, whole numbers, or either as text. Raises `PlanError` for what is no budget, and
+        `CurrencyMismatchError` where `base` is in another currency.
         """
+        if base is not None and base.currency != self.currency:
+            raise CurrencyMismatchError(self.currency, base.currency)
         thresholds = self.thresholds if budget is None else budget_of(budget).thresholds
         for each in thresholds:
             if each.workload is not None and each.workload not in self.workloads:

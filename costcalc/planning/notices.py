@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from math import log
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 from costcalc import instants
 from costcalc.assumptions import Assumption
 from costcalc.money import text_of
 from costcalc.planning.forecast import Notice
+from costcalc.planning.numbers import Quantiles
+from costcalc.planning.pools import MOST_STEPS
 from costcalc.registry.plans import retirement
 
 if TYPE_CHECKING:
@@ -24,6 +28,8 @@ __all__ = ["assumptions_of", "notices_of"]
 
 _FAR = Decimal("0.1")
 """Difference between mean and formula, as a share, from which a notice says so."""
+_LOST = 0.0001
+"""Share of all steps from which on a notice says that they are cut."""
 _RARE = 1_000
 """One call in so many above the context window is no reason to say anything."""
 
@@ -38,6 +44,7 @@ def notices_of(
         listed += _changes(plan, name, course)
         listed += _old(plan, name, course)
         listed += _windows(name, course)
+        listed += _cut(plan, name)
         listed += _formula(found[name])
     return tuple(listed)
 
@@ -133,6 +140,27 @@ def _windows(name: str, course: Course) -> Iterator[Notice]:
             f"{card.tariff.window or 0:,} tokens and would fail; {remedy}"
         )
         yield Notice(code="context_window", text=text, workload=name)
+
+
+def _cut(plan: Plan, name: str) -> Iterator[Notice]:
+    """Say where the steps of a session have a tail that is not simulated."""
+    workload = plan.workloads[name]
+    key, steps = workload.shape.steps
+    cap = workload.caps_plan.steps_per_session
+    short = cap is not None and cap <= MOST_STEPS
+    if short or not isinstance(steps, Quantiles) or not steps.sigma:
+        return
+    most, mean = float(MOST_STEPS), float(steps.mean)
+    place = log(most / float(steps.p50)) / steps.sigma
+    sessions = NormalDist().cdf(-place)
+    lost = NormalDist().cdf(steps.sigma - place) - sessions * most / mean  # E[(X - most)+] / E[X]
+    if lost >= _LOST:
+        text = (
+            f"{name}: one session in {1 / sessions:,.0f} would have more than {MOST_STEPS:,} steps "
+            f"and is cut there, which leaves {lost:.2%} of all steps out; set "
+            f"caps.steps_per_session to at most {MOST_STEPS:,}, or a smaller p90 of {key}"
+        )
+        yield Notice(code="cut_steps", text=text, workload=name)
 
 
 def _formula(found: WorkloadForecast) -> Iterator[Notice]:

@@ -34,6 +34,8 @@ from costcalc.registry.closed import Closed
 from costcalc.registry.scalars import Text
 
 __all__ = [
+    "AS_TEXT",
+    "SHARED_SCHEMAS",
     "Z90",
     "Amount",
     "Fixed",
@@ -53,17 +55,25 @@ _NORMAL = NormalDist()
 _CONTEXT = Context(prec=40, rounding=ROUND_HALF_EVEN)
 _SIX = Context(prec=6, rounding=ROUND_HALF_EVEN)
 _DIGITS = re.compile(r"[0-9]+(\.[0-9]+)?")
+_GROUPED = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
+_EXPONENT = re.compile(r"[0-9]+(\.[0-9]+)?[eE][-+]?[0-9]{1,2}")
+_LARGE = {"k": Decimal(10**3), "K": Decimal(10**3), "M": Decimal(10**6)}
+_UNITS = re.compile(r"^[$€]\s*|\s*(?:[$€]|[A-Z]{3}|minutes?|min|months?|days?|tokens?|people)$")
+"""What people write around a number; the key says the unit."""
 _LEAST = 2.0**-54
 _MOST = Decimal(10) ** 15
+AS_TEXT = "text"
+"""Context of a validation in which a number may be text, as in a mapping of Python's."""
 _SHAPES = "a number, {low, likely, high} or {p50, p90}"
 
 
 def _plain(value: Any, info: ValidationInfo) -> Any:
     """Return a finite number from 0 on; what a file writes is an int or a Decimal."""
-    if info.mode == "json" and isinstance(value, str | float):
+    written = str | float if info.mode == "json" else str
+    if (info.mode == "json" or info.context == AS_TEXT) and isinstance(value, written):
         value = _of_json(value)
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        said, hint = f"{value!r:.60}", _SHAPES
+        said, hint = "nothing" if value is None else f"{value!r:.60}", _SHAPES
         if isinstance(value, str):
             said, hint = f"the text {said}", _plain_hint(value)
         elif isinstance(value, float):
@@ -82,9 +92,16 @@ def _plain(value: Any, info: ValidationInfo) -> Any:
 
 def _plain_hint(text: str) -> str:
     """Return what to write in the place of a text: its number, where it has one."""
-    digits = text.strip().removeprefix("$")
+    digits = _UNITS.sub("", text.strip())
+    grouped = digits.replace(",", "")
+    if _GROUPED.fullmatch(digits):
+        return f"{grouped}, without separators"
+    if _EXPONENT.fullmatch(digits):
+        return f"it out: {Decimal(digits):f}"
+    if digits[-1:] in _LARGE and _DIGITS.fullmatch(digits[:-1]):
+        return f"it out: {text_of(_CONTEXT.multiply(Decimal(digits[:-1]), _LARGE[digits[-1]]))}"
     if _DIGITS.fullmatch(digits):
-        return f"{digits}, without quotes or signs"
+        return f"{digits}, without quotes, signs or units"
     if digits.endswith("%") and _DIGITS.fullmatch(digits[:-1]):
         share = text_of(_CONTEXT.divide(Decimal(digits[:-1]), Decimal(100)))
         return f"{share}, or {digits[:-1]} where the key ends in percent"
@@ -342,7 +359,7 @@ _BASIS = {
 }
 
 
-def _schema(*, session: bool, most: int | None = None) -> WithJsonSchema:
+def _schema(*, session: bool, most: int | None = None) -> dict[str, Any]:
     """Return the schema of a number, for editors: a scalar or a mapping of one of the kinds."""
     plain: dict[str, Any] = {"type": "number", "minimum": 0}
     if most is not None:
@@ -358,8 +375,15 @@ def _schema(*, session: bool, most: int | None = None) -> WithJsonSchema:
                     "additionalProperties": False,
                 }
             )
-    return WithJsonSchema({"anyOf": forms})
+    return {"anyOf": forms}
 
+
+SHARED_SCHEMAS = {
+    "PerSession": _schema(session=True),
+    "PerRun": _schema(session=False),
+    "PerRunShare": _schema(session=False, most=1),
+}
+"""Schemas of numbers by the name of their type; dozens of keys have one of them."""
 
 _Fixed = Annotated[Fixed, Tag("fixed")]
 _Range = Annotated[Range, Tag("range")]
@@ -368,14 +392,14 @@ PerSession = Annotated[
     _Fixed | _Range | _Quantiles,
     Discriminator(_form),
     BeforeValidator(_number),
-    _schema(session=True),
+    WithJsonSchema(SHARED_SCHEMAS["PerSession"]),
 ]
 """A number that may vary from session to session."""
 PerRun = Annotated[
     _Fixed | _Range,
     Discriminator(_form),
     BeforeValidator(_per_run),
-    _schema(session=False),
+    WithJsonSchema(SHARED_SCHEMAS["PerRun"]),
 ]
 """A number that is one for a whole run."""
 PerRunShare = Annotated[
@@ -383,6 +407,6 @@ PerRunShare = Annotated[
     Discriminator(_form),
     BeforeValidator(_per_run),
     AfterValidator(_share),
-    _schema(session=False, most=1),
+    WithJsonSchema(SHARED_SCHEMAS["PerRunShare"]),
 ]
 """A share from 0 to 1."""

@@ -36,7 +36,9 @@ def _day(value: Any) -> Any:
 def _whole(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, int):
         said = f"{value!r:.60}" if isinstance(value, str) else f"{value}"
-        msg = f"{said} is no whole number; write one, such as 3"
+        plain = isinstance(value, str) and value.isascii() and value.isdigit()
+        hint = f"{value}, without quotes" if plain else "one, such as 3"
+        msg = f"{said} is no whole number; write {hint}"
         raise ValueError(msg)  # noqa: TRY004 - pydantic turns ValueError into its own report
     return value
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, PrivateAttr, model_validator
 
-from costcalc.errors import PlanError, UsageError, nearest_names
+from costcalc.errors import CurrencyMismatchError, PlanError, UsageError, nearest_names
 from costcalc.planning.budget import Budget
 from costcalc.planning.numbers import Fixed, Number, PerRunShare, Range
 from costcalc.planning.period import Period, Phase, Whole
@@ -22,13 +22,13 @@ from costcalc.registry.problems import MistakeError
 from costcalc.registry.scalars import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
     from os import PathLike
 
     from costcalc.planning.forecast import Forecast
     from costcalc.registry.registry import Registry
 
-__all__ = ["Defaults", "Plan", "Settings"]
+__all__ = ["ContradictionsError", "Defaults", "Plan", "Settings"]
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 _SHARED_SIGMA = Decimal("0.3")
@@ -71,6 +71,15 @@ class Defaults(Closed):
     """Days after which a price that nobody compared with its source again is called old."""
 
 
+class ContradictionsError(MistakeError):
+    """Whatever of a plan contradicts something else of it: the first, and the others."""
+
+    def __init__(self, found: Sequence[MistakeError]) -> None:
+        first, *others = found
+        super().__init__(str(first), *first.key)
+        self.others = others
+
+
 class Plan(Closed):
     """A project before it starts."""
 
@@ -97,24 +106,30 @@ class Plan(Closed):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
+        found = [*self._wrong_names(), *self._wrong_phases(), *self._wrong_seasons()]
+        for level in ("fail", "warn"):
+            found += self._wrong_limits(level)
+        if found:
+            raise ContradictionsError(found)
+        return self
+
+    def _wrong_names(self) -> Iterator[MistakeError]:
         for name in self.workloads:
             if not _NAME.fullmatch(name):
                 msg = f"{name!r} is no name of a workload; write small letters, digits, _ and -"
-                raise MistakeError(msg, "workloads", name)
+                yield MistakeError(msg, "workloads", name)
+
+    def _wrong_phases(self) -> Iterator[MistakeError]:
         long = sum(phase.months for phase in self.phases)
         if self.phases and long != self.period.months:
             msg = (
                 f"the phases last {long} months together and the period {self.period.months}; make "
                 "them as long"
             )
-            raise MistakeError(msg, "phases")
-        self._check_seasons()
-        for level in ("fail", "warn"):
-            self._check_limits(level)
-        return self
+            yield MistakeError(msg, "phases")
 
-    def _check_seasons(self) -> None:
-        months = [month.label for month in self.period.split(self.phases)]
+    def _wrong_seasons(self) -> Iterator[MistakeError]:
+        months = [month.label for month in self.period.split(())]
         known = {*months, *(label[:7] for label in months)}
         for name, workload in self.workloads.items():
             for season in workload.seasons:
@@ -123,9 +138,9 @@ class Plan(Closed):
                         f"no month of the project begins in {season}; it begins on {months[0]}, "
                         f"and its last month on {months[-1]}"
                     )
-                    raise MistakeError(msg, "workloads", name, "seasons", season)
+                    yield MistakeError(msg, "workloads", name, "seasons", season)
 
-    def _check_limits(self, level: str) -> None:
+    def _wrong_limits(self, level: str) -> Iterator[MistakeError]:
         for each in getattr(self.budget, level).thresholds(level):
             if each.workload is not None and each.workload not in self.workloads:
                 near = nearest_names(each.workload, self.workloads, 1)
@@ -133,7 +148,7 @@ class Plan(Closed):
                     f"did you mean {near[0]!r}?" if near else f"known: {', '.join(self.workloads)}"
                 )
                 msg = f"there is no workload {each.workload!r}; {hint}"
-                raise MistakeError(msg, "budget", level, each.key)
+                yield MistakeError(msg, "budget", level, each.key)
 
     @property
     def source_path(self) -> Path | None:
@@ -225,10 +240,21 @@ class Plan(Closed):
         """Return what the project costs, as a distribution.
 
         `samples` and `seed` are the plan's if left out. `progress` is called with how much is done,
-        and of how much. Raises the errors of `price` for conditions that a model does not have, and
-        `CurrencyMismatchError` where models are priced in different currencies; a model without a
-        price stands in `unpriced` of the result.
+        and of how much. Raises `PlanError` for conditions that a model does not have, and where a
+        model is priced in another currency than the plan's; a model without a price stands in
+        `unpriced` of the result.
         """
         from costcalc.planning.engine import forecast_of
 
-        return forecast_of(self, samples, seed, registry, progress)
+        try:
+            return forecast_of(self, samples, seed, registry, progress)
+        except CurrencyMismatchError as error:
+            raise self._other_currency(error) from None
+
+    def _other_currency(self, error: CurrencyMismatchError) -> PlanError:
+        """Return the error that says where the currency of the plan is not that of its prices."""
+        msg = (
+            f"the plan is in {error.one}, and a model is priced in {error.other}; write currency: "
+            f"{error.other} and the budget in it, or name a model that is priced in {error.one}"
+        )
+        return self.error(msg, "currency")

@@ -25,7 +25,7 @@ from costcalc.sessions.session import Session
 from costcalc.sessions.simulation import Simulation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from random import Random
 
     from costcalc.planning.epochs import Epoch
@@ -118,6 +118,8 @@ class Sampler:
         self.size = self._sessions() // self.worlds
         self._values = self._drawn_worlds()
         self._columns = self._drawn_columns()
+        self.drawn: Mapping[int, Sequence[Item]] | None = None
+        """Sessions by world that were drawn before, for a workload of the same shape."""
 
     def _shape_numbers(self) -> dict[str, Number]:
         """Return the numbers that shape a session, by the keys that their draws are named after."""
@@ -193,6 +195,9 @@ class Sampler:
 
     def items(self, world: int) -> Iterator[Item]:
         """Iterate over the sessions of a world."""
+        if self.drawn is not None:
+            yield from self.drawn[world]
+            return
         starts = strata(self.size, stream(self._seed, self.name, "starts", world))
         hours = strata(self.size, stream(self._seed, self.name, "hours", world))
         inputs = self.files or (None,)

@@ -1,4 +1,8 @@
-"""What the runs of a project come to: spreads, means by meter, caps, notices and the ledger."""
+"""What the runs of a project come to: spreads, means by meter, caps, notices and the ledger.
+
+The mean of each workload is rounded to six places, and all others are made of these: the months of
+a workload sum to it, the project is the sum of its workloads, and so is each of its months.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +23,11 @@ from costcalc.planning.forecast import (
 )
 from costcalc.planning.ledger import ledger_of
 from costcalc.planning.notices import assumptions_of, notices_of
-from costcalc.planning.tally import amount_of
+from costcalc.planning.parts import apportioned
+from costcalc.planning.tally import PLACES, amount_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from costcalc.planning.engine import Course
     from costcalc.planning.period import Month
@@ -55,20 +60,24 @@ def _distribution(values: Sequence[int]) -> dict[str, object]:
     return {**_spread(ordered), "percentiles": percentiles}
 
 
-def _months(months: Sequence[Month], costs: Sequence[Sequence[int]]) -> tuple[MonthForecast, ...]:
-    """Return month by month what it costs, and what it comes to so far."""
+def _months(
+    months: Sequence[Month], costs: Sequence[Sequence[int]], means: Sequence[Decimal]
+) -> tuple[MonthForecast, ...]:
+    """Return month by month what it costs, with these means, and what it comes to so far."""
     found: list[MonthForecast] = []
     so_far = [0] * len(costs[0])
-    for month, amounts in zip(months, costs, strict=True):
+    mean = Decimal(0)
+    for month, amounts, each in zip(months, costs, means, strict=True):
         so_far = [one + other for one, other in zip(so_far, amounts, strict=True)]
+        mean = EXACT.add(mean, each)
         found.append(
             MonthForecast(
                 start=instants.to_datetime(month.start),
                 until=instants.to_datetime(month.end),
                 scale=month.scale,
                 phase=month.phase,
-                cumulative=Spread(**_spread(so_far)),
-                **_spread(amounts),
+                cumulative=Spread(**{**_spread(so_far), "mean": mean}),
+                **{**_spread(amounts), "mean": each},
             )
         )
     return tuple(found)
@@ -92,7 +101,10 @@ def forecast_from(
     totals = [sum(each) for each in zip(*by_month, strict=True)]
     formulas = [each.closed_form_mean for each in found.values()]
     people = max((each.people for each in found.values() if each.people is not None), default=None)
-    spread = _distribution(totals)
+    spread = {**_distribution(totals), "mean": _total(each.mean for each in found.values())}
+    monthly = [
+        _total(each.months[month.number].mean for each in found.values()) for month in months
+    ]
     epochs = {name: each.epochs for name, each in courses.items()}
     files = {name: each.counted for name, each in courses.items()}
     return Forecast(
@@ -104,26 +116,36 @@ def forecast_from(
         seed=seed,
         closed_form_mean=_sum_of(formulas),
         workloads=found,
-        months=_months(months, by_month),
+        months=_months(months, by_month, monthly),
         people=people,
         per_person=_per_person(sum(totals), samples, people, len(months)),
         ledger=ledger_of(plan, epochs, files, found),
         assumptions=assumptions_of(plan, courses),
         warnings=notices_of(plan, courses, found),
-        unpriced=tuple(part for name in courses for part in _unpriced(plan, name, courses[name])),
+        unpriced=tuple(part for each in found.values() for part in each.unpriced),
         thresholds=plan.budget.thresholds,
         registry_version=registry.version,
         **spread,  # pyright: ignore[reportArgumentType] - the fields of a spread
     )
 
 
-def _sum_of(amounts: Sequence[Decimal | None]) -> Decimal | None:
+def _monthly(costs: Sequence[Sequence[int]], mean: Decimal) -> list[Decimal]:
+    """Return the means of the months, rounded so that they sum to the mean of all exactly."""
+    samples = len(costs[0])
+    exact = {str(at): Fraction(sum(each), samples * 10**PLACES) for at, each in enumerate(costs)}
+    return list(apportioned(exact, mean, 6).values())
+
+
+def _total(amounts: Iterable[Decimal]) -> Decimal:
     total = Decimal(0)
     for amount in amounts:
-        if amount is None:
-            return None
         total = EXACT.add(total, amount)
-    return normal(total)
+    return total
+
+
+def _sum_of(amounts: Sequence[Decimal | None]) -> Decimal | None:
+    known = [amount for amount in amounts if amount is not None]
+    return normal(_total(known)) if len(known) == len(amounts) else None
 
 
 def _per_person(whole: int, samples: int, people: Decimal | None, months: int) -> Decimal | None:
@@ -206,7 +228,8 @@ def _workload(plan: Plan, name: str, course: Course, months: Sequence[Month]) ->
             sum(totals), samples, None if people is None else people.mean, len(months)
         ),
         caps=_caps(plan, name, weights, runs, units, samples * len(months)),
-        months=_months(months, runs.months),
+        unpriced=tuple(_unpriced(plan, name, course)),
+        months=_months(months, runs.months, _monthly(runs.months, amount_of(sum(totals), samples))),
         **_distribution(totals),  # pyright: ignore[reportArgumentType] - the fields of a spread
     )
 

@@ -31,6 +31,9 @@ _FEES = tuple(
 """Meters that are billed by the call, page or second."""
 
 
+_MODES = ("model", "explicit", "automatic", "none")
+
+
 class CachePlan(Closed):
     """Which prompt cache the calls use, and how well it works."""
 
@@ -42,6 +45,17 @@ class CachePlan(Closed):
     """Share of sessions whose system prompt others have cached already."""
     miss_ratio: PerRunShare = ZERO
     """Share of later steps that find no cache though they should: routing, eviction."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _say_mapping(cls, data: Any) -> Any:
+        """Show what to write where the mode stands alone."""
+        if isinstance(data, str):
+            near = nearest_names(data, _MODES, 1)
+            mode = near[0] if near else "|".join(_MODES)
+            msg = f"a mapping is expected, not {data!r:.60}; write {{mode: {mode}}}"
+            raise ValueError(msg)  # noqa: TRY004 - pydantic turns ValueError into its own report
+        return data
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -111,6 +125,11 @@ class Gaps(Closed):
     @classmethod
     def _join(cls, data: Any) -> Any:
         """Take p50_minutes and p90_minutes as one distribution."""
+        if isinstance(data, str | int | Decimal):
+            msg = (
+                f"a mapping is expected, not {data!s:.60}; write {{minutes: 5}}, or both quantiles"
+            )
+            raise ValueError(msg)  # noqa: TRY004 - pydantic turns ValueError into its own report
         stated: dict[str, Any] = data if isinstance(data, dict) else {}
         found = {name: stated[key] for name, key in _MINUTES.items() if key in stated}
         if not found:

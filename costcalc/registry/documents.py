@@ -24,6 +24,9 @@ _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9_]*)")
 _FRACTION = re.compile(r"[-+]?([0-9][0-9_]*)?\.[0-9_]*([eE][-+][0-9]+)?")
 _LOOKS_NUMERIC = re.compile(r"[-+]?(\d[\d_]*)?\.?\d+([eE][-+]?\d+)?")
 
+_LONGEST = 20
+"""Digits of a number up to which a message writes it out."""
+
 Path = tuple[str | int, ...]
 
 
@@ -127,8 +130,9 @@ class _Reader:
 
     def _key(self, node: Any, where: Path) -> str:
         if not isinstance(node, yaml.ScalarNode) or node.tag != _TAG + "str":
-            text = getattr(node, "value", "?")
-            msg = f'the key {text} is no text to YAML; quote it: "{text}"'
+            if not isinstance(node, yaml.ScalarNode):
+                raise self._fail(node, where, "the key is a list or mapping; quote it")
+            msg = f'the key {node.value} is no text to YAML; quote it: "{node.value}"'
             raise self._fail(node, where, msg)
         return node.value
 
@@ -145,8 +149,8 @@ class _Reader:
             case "int" | "float":
                 return self._number(node, where)
             case "str" if not node.style and _LOOKS_NUMERIC.fullmatch(text):
-                msg = f"{text} is text to YAML, not a number; write it out, such as 0.000001"
-                raise self._fail(node, where, msg)
+                instead = f'write {_plain(text)}, or "{text}" if text'
+                raise self._fail(node, where, f"{text} is text to YAML, not a number; {instead}")
             case "str" | "timestamp":
                 return text
             case other:
@@ -163,3 +167,9 @@ class _Reader:
         else:
             msg = f"{text} is no plain decimal number; write it as 8, 0.25 or 256_000"
         raise self._fail(node, where, msg)
+
+
+def _plain(text: str) -> str:
+    """Return how a number with an exponent is written out; hostile ones are not."""
+    number = Decimal(text.replace("_", ""))
+    return f"{number:f}" if abs(number.adjusted()) <= _LONGEST else "it without an exponent"

@@ -70,15 +70,21 @@ YAML_ERRORS = [
     ),
     pytest.param(
         "  m: {input: 1e-6}\n",
-        "<text>:3: models.m.input: 1e-6 is text to YAML, not a number; write it out, such as "
-        "0.000001",
+        "<text>:3: models.m.input: 1e-6 is text to YAML, not a number; write "
+        '0.000001, or "1e-6" if text',
         id="an exponent that YAML reads as text",
     ),
     pytest.param(
         "  m: {input: 1, aliases: [4e5]}\n",
-        "<text>:3: models.m.aliases.0: 4e5 is text to YAML, not a number; write it out, such as "
-        "0.000001",
+        "<text>:3: models.m.aliases.0: 4e5 is text to YAML, not a number; write "
+        '400000, or "4e5" if text',
         id="a name that looks like a number",
+    ),
+    pytest.param(
+        "  m: {input: 1e-999999999}\n",
+        "<text>:3: models.m.input: 1e-999999999 is text to YAML, not a number; write it without an "
+        'exponent, or "1e-999999999" if text',
+        id="a number that nobody writes out",
     ),
     pytest.param(
         "  4.1: {input: 1}\n",
@@ -97,7 +103,7 @@ YAML_ERRORS = [
     ),
     pytest.param(
         "  [m]: {input: 1}\n",
-        "<text>:3: models: the key ",
+        "<text>:3: models: the key is a list or mapping; quote it",
         id="an id that is a list",
     ),
     pytest.param(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
 from costcalc import Registry
-from costcalc.errors import UsageError
+from costcalc.errors import CurrencyMismatchError, PlanError, UsageError
 from costcalc.planning.budget import Budget, Verdict
 from costcalc.planning.forecast import Forecast
 from costcalc.planning.plan import Plan
@@ -96,8 +96,36 @@ def test_another_budget_can_be_checked() -> None:
         UsageError, match="the budget names workload 'chat', and the plan has papers"
     ):
         found.check({"warn": {"chat.mean_usd": 5}})
-    with pytest.raises(ValidationError):
-        found.check({"warn": {"p51_usd": 5}})
+    assert found.check({"warn": {"mean_usd": "5.50"}}).findings[0].threshold.limit == D("5.5")
+
+
+@pytest.mark.parametrize(
+    ("stated", "told"),
+    [
+        pytest.param({"warn": {"p51_usd": 5}}, "warn.p51_usd: 'p51_usd' is no limit; write one",
+                     id="no limit"),
+        pytest.param({"warn": {"p50_usd": "5,000"}}, "warn.p50_usd: a number is expected, not the "
+                     "text '5,000'; write 5000, without separators", id="no number"),
+        pytest.param({"warn": {"p50_usd": 5.5}}, "warn.p50_usd: a number is expected, not 5.5; "
+                     "write Decimal('5.5'), since a float is not exact", id="a float"),
+        pytest.param({"fial": {}}, "fial: unknown key 'fial'; did you mean 'fail'?", id="a key"),
+        pytest.param({"warn": {"p50_usd": 6}, "fail": {"p50_usd": 5}}, "warn.p50_usd: warn 6 is "
+                     "above fail 5, so that it would never warn; make it the smaller one",
+                     id="a warning that comes too late"),
+        pytest.param(3, "a mapping is expected, not 3; write {fail: {p90_usd: 7500}}", id="a number"),
+    ],
+)  # fmt: skip
+def test_what_is_no_budget_is_an_error_of_a_plan(stated: Any, told: str) -> None:
+    with pytest.raises(PlanError) as raised:
+        forecast(1).check(stated)
+    assert str(raised.value).startswith(told)
+
+
+def test_an_increase_is_measured_in_one_currency() -> None:
+    found = forecast(1)
+    other = replace(found, currency="EUR")
+    with pytest.raises(CurrencyMismatchError, match="cannot add EUR to USD"):
+        found.check(base=other)
 
 
 def test_what_has_no_price_is_neither_within_nor_over() -> None:

@@ -150,7 +150,10 @@ def test_a_free_plan_is_moved_by_nothing(registry: Registry) -> None:
     [
         ("range", "from 1 to 9, the total goes from 1.00 USD to 9.00 USD; narrow it down first"),
         ("misses", "from 1 to 9, the total goes from 1.00 USD to 9.00 USD; measure it first"),
-        ("factor", "halved and doubled, the total goes from 1.00 USD to 9.00 USD; measure it first"),
+        (
+            "factor",
+            "halved and doubled, the total goes from 1.00 USD to 9.00 USD; measure it first",
+        ),
     ],
 )
 def test_the_sentence_says_what_to_do_next(basis: str, said: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 import costcalc
 from costcalc import Registry
-from costcalc.errors import CurrencyMismatchError, UsageError
+from costcalc.errors import PlanError, UsageError
 from costcalc.planning.forecast import Forecast
 from costcalc.planning.plan import Plan
 
@@ -158,7 +158,7 @@ def test_the_figures_of_a_seed_are_pinned(varied: Forecast) -> None:
 
 
 GOLDEN = {
-    "mean": "11.724077",
+    "mean": "11.724078",
     "p50": "11.535644",
     "p90": "15.387904",
     "agent": "7.544154",
@@ -376,8 +376,14 @@ def test_a_text_finds_its_files_where_it_runs(tmp_path: Path, monkeypatch: Any) 
 
 def test_another_currency_is_no_dollar() -> None:
     plan = plan_of(DOCUMENTS, model="eu/m")
-    with pytest.raises(CurrencyMismatchError):
-        plan.forecast(100, registry=EURO)
+    with pytest.raises(PlanError) as raised:
+        plan.replace(currency="CHF").forecast(100, registry=EURO)
+    assert str(raised.value) == (
+        "currency: the plan is in CHF, and a model is priced in EUR; write currency: EUR and the "
+        "budget in it, or name a model that is priced in CHF"
+    )
+    with pytest.raises(PlanError, match=r"^<text>:1: currency: the plan is in USD, and"):
+        plan.forecast(100, registry=EURO)  # which states none
     euro = plan.replace(currency="EUR").forecast(100, registry=EURO)
     assert euro.currency == "EUR"
     assert euro.mean == D("1.9")
@@ -404,3 +410,42 @@ def test_nothing_of_a_phase_costs_nothing() -> None:
     found = forecast_of(DOCUMENTS, top="phases: [{name: wait, months: 2, scale: 0}]")
     part = found.workloads["part"]
     assert (found.mean, part.units, part.unit_cost, part.closed_form_mean) == (0, 0, 0, 0)
+
+
+def test_means_of_parts_sum_to_the_mean_of_the_whole_exactly(varied: Forecast) -> None:
+    parts = varied.workloads.values()
+    assert sum(part.mean for part in parts) == varied.mean == sum(m.mean for m in varied.months)
+    for number, month in enumerate(varied.months):
+        assert sum(part.months[number].mean for part in parts) == month.mean
+        assert sum(each.mean for each in varied.months[: number + 1]) == month.cumulative.mean
+    for part in parts:
+        assert sum(month.mean for month in part.months) == part.mean
+        assert part.months[-1].cumulative.mean == part.mean
+
+
+@pytest.mark.parametrize(
+    ("p90", "cap", "told"),
+    [
+        pytest.param(400, "", "one session in 442 would have more than 20,000 steps and is cut "
+                     "there, which leaves 25.10% of all steps out; set caps.steps_per_session to "
+                     "at most 20,000, or a smaller p90 of steps_per_session", id="a heavy tail"),
+        pytest.param(400, "caps: {steps_per_session: 20_001}", "one session in 442",
+                     id="a cap above what is simulated"),
+        pytest.param(400, "caps: {steps_per_session: 2}", None, id="a cap"),
+        pytest.param(30, "", None, id="a light tail"),
+        pytest.param(16, "", None, id="no tail"),
+    ],
+)  # fmt: skip
+def test_steps_that_are_cut_are_said(
+    p90: int, cap: str, told: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("costcalc.planning.pools._FEWEST", 8)
+    monkeypatch.setattr("costcalc.planning.pools._CALLS", 8)
+    keys = (
+        f"sessions: 1, steps_per_session: {{p50: 16, p90: {p90}}}, input_tokens_per_step: 1, "
+        "output_tokens_per_step: 1"
+    )
+    found = plan_of(f"{keys}, {cap}" if cap else keys).forecast(100, registry=LAB)
+    said = [each for each in found.warnings if each.code == "cut_steps"]
+    assert [each.workload for each in said] == ([] if told is None else ["part"])
+    assert told is None or said[0].text.startswith(f"part: {told}")

@@ -181,6 +181,7 @@ def test_rules_by_the_hour_are_averaged_over_the_day() -> None:
 def test_what_has_no_price_is_in_no_total() -> None:
     found = forecast_of("gone")
     (part,) = found.unpriced
+    assert found.workloads["papers"].unpriced == (part,)
     assert (part.workload, part.model) == ("papers", "lab/gone")
     assert (part.start, part.until) == (
         datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC),

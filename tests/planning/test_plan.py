@@ -241,5 +241,23 @@ def test_the_schema_describes_every_key_of_the_example() -> None:
         "description" in described
         for definition in schema["$defs"].values()
         for key, described in definition.get("properties", {}).items()
-        if key not in {"p50_minutes", "p90_minutes"}
+        if key not in {"p50_minutes", "p90_minutes"} and "basis" not in definition["properties"]
     )
+
+
+def test_the_schema_states_each_kind_of_number_once() -> None:
+    text = Plan.schema_text()
+    assert len(text) < 60_000
+    assert text.count('"p50": {') == 1
+    schema: dict[str, Any] = json.loads(text)
+    agent = schema["$defs"]["Agent"]["properties"]
+    assert agent["input_tokens_per_step"]["$ref"] == "#/$defs/PerSession"
+    assert agent["people"]["anyOf"] == [{"$ref": "#/$defs/PerRun"}, {"type": "null"}]
+
+
+def test_a_workload_may_be_of_two_kinds_to_the_schema() -> None:
+    schema: dict[str, Any] = json.loads(Plan.schema_text())
+    kinds = schema["properties"]["workloads"]["additionalProperties"]["anyOf"]
+    assert {"$ref": "#/$defs/Chat"} in kinds  # without kind it is a rag as well, if it has passages
+    assert {"$ref": "#/$defs/Rag"} in kinds
+    assert "oneOf" not in Plan.schema_text()

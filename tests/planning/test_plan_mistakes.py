@@ -9,6 +9,7 @@ import pytest
 from costcalc import Registry
 from costcalc.errors import PlanError, UsageError
 from costcalc.planning.plan import Plan
+from costcalc.planning.workloads import Agent
 
 PLAN = """\
 version: 1
@@ -46,6 +47,7 @@ CACHE = "    cache: {mode: automatic}\n"
 CAPS = "steps_per_session: 400}"
 INIT = "; 'costcalc plan init' writes a plan that has every key"
 FORMS = "write a number, {low, likely, high} or {p50, p90}"
+KNOWN = ", ".join(Agent.model_fields)
 KINDS = "agent, chat, rag, documents, embeddings, prompts"
 
 
@@ -90,7 +92,7 @@ KINDS = "agent, chat, rag, documents, embeddings, prompts"
         ("  - {name: build, months: 2}", "  - build", ("6: phases.1: a mapping is expected, not "
          "'build'")),
         # a workload, its kind and its model
-        ("  agent:\n", "  Agent 1:\n", ("8: workloads.Agent 1: 'Agent 1' is no name of a workload; "
+        ("  papers:\n", "  Agent 1:\n", ("19: workloads.Agent 1: 'Agent 1' is no name of a workload; "
          "write small letters, digits, _ and -")),
         ("  papers:\n    model: openai/gpt-5\n", "  papers: 3\n  others:\n    model: openai/gpt-5\n",
          "19: workloads.papers: a workload is a mapping with model, a volume and a shape, not 3"),
@@ -102,8 +104,6 @@ KINDS = "agent, chat, rag, documents, embeddings, prompts"
          f"17: workloads.agent.kind: 'robot' is no kind of workload; known: {KINDS}"),
         (CACHE, "    kind: agnt\n", ("17: workloads.agent.kind: 'agnt' is no kind of workload; did "
          "you mean 'agent'?")),
-        (CACHE, "    kind: chat\n", ("12: workloads.agent.steps_per_session: unknown key "
-         "'steps_per_session'; did you mean 'turns_per_session'?")),
         (STEPS, "", (f"8: workloads.agent: nothing says what this is; write kind: {KINDS}, or one "
          "of steps_per_session,")),
         (STEPS, "    steps_per_sesion: 4\n", ("12: workloads.agent.steps_per_sesion: unknown key "
@@ -163,7 +163,11 @@ KINDS = "agent, chat, rag, documents, embeddings, prompts"
         (GAPS, GAPS + ", minutes: 3", ("16: workloads.agent.user_gaps.minutes: minutes stands beside "
          "p50_minutes and p90_minutes; keep one of the two forms")),
         (CACHE, "    cache: automatic\n", ("17: workloads.agent.cache: a mapping is expected, not "
-         "'automatic'; write it as {key: value}")),
+         "'automatic'; write {mode: automatic}")),
+        (CACHE, "    cache: atomatic\n", ("17: workloads.agent.cache: a mapping is expected, not "
+         "'atomatic'; write {mode: automatic}")),
+        (CACHE, "    cache: long\n", ("17: workloads.agent.cache: a mapping is expected, not "
+         "'long'; write {mode: model|explicit|automatic|none}")),
         ("mode: automatic", "mode: auto", ("17: workloads.agent.cache.mode: 'auto' is not known "
          "here; write 'model', 'explicit', 'automatic' or 'none'")),
         ("mode: automatic", "mode: automatic, ttl_minutes: 5", ("17: workloads.agent.cache.ttl_"
@@ -212,6 +216,27 @@ KINDS = "agent, chat, rag, documents, embeddings, prompts"
           "on 2026-09-01, and its last month on 2026-11-01")),
         (STEPS, "    steps_per_session: 0\n", ("12: workloads.agent.steps_per_session: a session "
          "has at least one step, not 0; for no sessions, make their number 0")),
+        ("fail: {agent.p90_usd: 7500}", "fail: {p50_usd: 5000}", ("25: budget.warn.p50_usd: warn 5500 "
+         "is above fail 5000, so that it would never warn; make it the smaller one")),
+        ("budget:\n  warn: {p50_usd: 5500}\n  fail: {agent.p90_usd: 7500}\n", "budget: 7500\n",
+         "24: budget: a mapping is expected, not 7500; write {fail: {p90_usd: 7500}}"),
+        ("agent.p90_usd: 7500", "agent: {p80_usd: 7500}", ("26: budget.fail.agent: a limit is one "
+         "number; write that of a workload as agent.p80_usd: 500")),
+        ("agent.p90_usd: 7500", "agent: {p90: 7500}", ("26: budget.fail.agent: a limit is one "
+         "number; write that of a workload as agent.p90_usd: 500")),
+        ("{" + GAPS + "}", "5 minutes", ("16: workloads.agent.user_gaps: a mapping is expected, not "
+         "5 minutes; write {minutes: 5}, or both quantiles")),
+        (CACHE, "    candidates: {a: 1}\n", "17: workloads.agent.candidates: a list is expected"),
+        ("    model: openai/gpt-5\n    people", "    model: [a, b]\n    people", ("9: workloads.agent."
+         "model: a text is expected, not ['a', 'b']; write one of them")),
+        ("system_tokens: 20000", "system_tokens: 20,000", ("13: workloads.agent.system_tokens: a "
+         "number is expected, not the text '20,000'; write 20000, without separators")),
+        ("system_tokens: 20000", "system_tokens: 20k", ("13: workloads.agent.system_tokens: a number "
+         "is expected, not the text '20k'; write it out: 20000")),
+        ("system_tokens: 20000", "system_tokens:", ("13: workloads.agent.system_tokens: a number is "
+         "expected, not nothing; write a number")),
+        ("months: 3}", 'months: "3"}', ("3: period.months: '3' is no whole number; write 3, without "
+         "quotes")),
         ("  warn:", "  worn:", "25: budget.worn: unknown key 'worn'; did you mean 'warn'?"),
     ],
 )  # fmt: skip
@@ -237,6 +262,56 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_file() -> None:
     assert lines == ["3", "10", "21"]
     assert (raised.value.line, raised.value.key) == (3, "period.start")
     assert str(raised.value) == "\n".join(raised.value.problems)
+
+
+def test_an_unknown_key_hides_no_other_mistake() -> None:
+    text = PLAN.replace("project: atlas", "projekt: 3").replace(
+        "{start: 2026-09-01, months: 3}", "{start: soon, monts: 0, months: 3}"
+    )
+    text = text.replace(PEOPLE, "    poeple: five\n    zzz: 3\n").replace("p90: 140", "p99: 140")
+    with pytest.raises(PlanError) as raised:
+        Plan.from_yaml(text.replace("cache: {mode: automatic}", "cache: {mod: auto}"))
+    assert [each.removeprefix("<text>:") for each in raised.value.problems] == [
+        "2: projekt: unknown key 'projekt'; did you mean 'project'?",
+        "2: projekt: a text is expected, not 3; put it in quotes",
+        "3: period.monts: unknown key 'monts'; did you mean 'months'?",
+        "3: period.start: 'soon' is no date; write 2026-09-01",
+        "10: workloads.agent.poeple: unknown key 'poeple'; did you mean 'people'?",
+        ("10: workloads.agent.poeple: a number is expected, not the text 'five'; write a plain "
+         "number, such as 0.03"),
+        f"11: workloads.agent.zzz: unknown key 'zzz'; known: {KNOWN}",
+        ("13: workloads.agent.steps_per_session: a number with p50, p99 is not known; write a "
+         "number, {low, likely, high} or {p50, p90}"),
+        "18: workloads.agent.cache.mod: unknown key 'mod'; did you mean 'mode'?",
+        ("18: workloads.agent.cache.mod: 'auto' is not known here; write 'model', 'explicit', "
+         "'automatic' or 'none'"),
+    ]  # fmt: skip
+
+
+def test_every_contradiction_is_told() -> None:
+    text = PLAN.replace("months: 3}", "months: 4}").replace("agent.p90_usd", "agnt.p90_usd")
+    with pytest.raises(PlanError) as raised:
+        Plan.from_yaml(text.replace("p50_usd: 5500", "p50_usd: 5500, zzz.p50_usd: 1"))
+    assert [each.partition(": ")[2].partition(":")[0] for each in raised.value.problems] == [
+        "phases", "budget.warn.zzz.p50_usd", "budget.fail.agnt.p90_usd",
+    ]  # fmt: skip
+
+
+def test_a_key_that_is_meant_twice_is_taken_out() -> None:
+    with pytest.raises(PlanError) as raised:
+        Plan.from_yaml(PLAN.replace(PEOPLE, PEOPLE + "    poeple: five\n"))
+    (found,) = raised.value.problems
+    assert found.startswith("<text>:11: workloads.agent.poeple: unknown key 'poeple'; did you")
+
+
+def test_the_keys_of_another_kind_are_all_told() -> None:
+    with pytest.raises(PlanError) as raised:
+        Plan.from_yaml(PLAN.replace(CACHE, "    kind: chat\n"))
+    assert [each.split(":")[1] for each in raised.value.problems] == ["8", "12", "14", "15"]
+    assert list(raised.value.problems)[1] == (
+        "<text>:12: workloads.agent.steps_per_session: unknown key 'steps_per_session'; did you "
+        "mean 'turns_per_session'?"
+    )
 
 
 @pytest.mark.parametrize(

@@ -161,7 +161,7 @@ def test_models_are_compared_the_cheapest_first(plan: Plan, registry: Registry) 
     assert cheap.breaks_even_at == 2
     assert "context window" in tiny.concerns[0]
     assert {each.name: each.error for each in found.failures} == {
-        "hua": "CurrencyMismatchError", "nothing": "UsageError", "ended": "UsageError",
+        "hua": "PlanError", "nothing": "UsageError", "ended": "UsageError",
     }  # fmt: skip
     assert seen == [(number, 6) for number in range(1, 7)]
     assert found.best("docs").name == "cheap"

@@ -324,6 +324,14 @@ def test_a_forecast_that_is_not_under_a_cap_says_why(
     assert said.startswith(why)
 
 
+@pytest.mark.parametrize("percentile", [None, 90])
+def test_a_workload_without_a_price_is_under_no_cap(percentile: int | None) -> None:
+    part = DEAD.forecast(registry=LAB).workloads["docs"]
+    said = CostUnder(9, percentile=percentile).mismatch(part)
+    assert said is not None
+    assert said.startswith(f"nobody knows what it costs: {DEAD_SAID}")
+
+
 def test_sessions_are_under_a_cap_together_or_by_a_percentile_of_one() -> None:
     runs = RUNS
     assert runs == CostUnder("1.5")
