@@ -7,6 +7,7 @@ here, so pytest need not rewrite it: PYTEST_DONT_REWRITE.
 from __future__ import annotations
 
 import sys
+import time
 
 import pytest
 
@@ -23,8 +24,12 @@ if TYPE_CHECKING:
 # without a type at run time: to subscript a key of pytest's costs more than to make it
 PARTIAL: pytest.StashKey[str] = pytest.StashKey()
 """Why not all tests with prices ran and passed."""
+STARTED: pytest.StashKey[float] = pytest.StashKey()
+"""When the run began, in seconds since 1970: a test, or its fixture, may set the clock."""
 SUITE: pytest.StashKey[Suite] = pytest.StashKey()
 """What this run knows of prices and pins, once it was asked for."""
+_DONE: pytest.StashKey[bool] = pytest.StashKey()
+"""There where all tests had their turn, and nothing stopped the run."""
 _PRICING: pytest.StashKey[Pricing] = pytest.StashKey()
 _LACKS: pytest.StashKey[str] = pytest.StashKey()
 
@@ -126,8 +131,8 @@ def suite_of(config: pytest.Config) -> Suite:
     if found is None:
         from costcalc.testing.suite import Suite
 
-        found = config.stash[SUITE] = Suite.of(config)
         _watch_prices(config)
+        found = config.stash[SUITE] = Suite.of(config, config.stash[STARTED])
     return found
 
 
@@ -146,16 +151,27 @@ def _watch_prices(config: pytest.Config) -> None:
     if not config.pluginmanager.has_plugin(_PRICES):
         from costcalc.testing import prices_plugin
 
+        config.stash[STARTED] = time.time()
         config.pluginmanager.register(prices_plugin, _PRICES)
 
 
 @pytest.fixture
 def pricing(request: pytest.FixtureRequest) -> Iterator[Pricing]:
     """Prices frozen at the suite's instant; within the test they hold everywhere."""
-    suite = suite_of(request.config)
-    found = request.node.stash[_PRICING] = suite.pricing(request.node)
+    found = request.node.stash[_PRICING] = _pricing_of(request)
     with found:
         yield found
+
+
+def _pricing_of(request: pytest.FixtureRequest) -> Pricing:
+    """Return a test's prices; what project or marker state wrong fails it, without our frames."""
+    from costcalc.errors import CostcalcError
+
+    try:
+        return suite_of(request.config).pricing(request.node)
+    except (CostcalcError, pytest.UsageError) as error:
+        failed = str(error)
+    pytest.fail(failed, pytrace=False)  # out here, or pytest would show the error as its cause
 
 
 @pytest.fixture
@@ -195,6 +211,17 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     return result
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, Any, Any]:
+    """Look for tests that are left out without a word, as plugins do that split a suite."""
+    before = list(items)
+    result = yield
+    if len(items) < len(before):
+        kept = {id(item) for item in items}
+        pytest_deselected([item for item in before if id(item) not in kept])
+    return result
+
+
 def pytest_deselected(items: Sequence[pytest.Item]) -> None:
     """Remember that a run is not whole, where a test with prices is left out."""
     left_out = next((item for item in items if has_prices(item)), None)
@@ -215,6 +242,14 @@ def is_recorded(item: pytest.Item) -> bool:
     return item.get_closest_marker("max_cost") is not None
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, Any, Any]:
+    """Remember that a run came to its end; `pytest.exit` may stop one with any exit code."""
+    result = yield
+    session.config.stash[_DONE] = True
+    return result
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any, error: object) -> None:
     """Take over what a worker of pytest-xdist has found; one that crashed has reported nothing."""
@@ -232,11 +267,13 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if SUITE not in config.stash and not (ran and _has_pins(config)):
         return
     suite = suite_of(config)
+    stopped = "" if _DONE in config.stash else "the run was stopped"
     suite.found.partial = suite.found.partial or config.stash.get(PARTIAL, "")
     output = getattr(config, "workeroutput", None)
     if output is not None:
+        suite.found.partial = suite.found.partial or stopped
         output["costcalc_pins"] = suite.found.data()
-    elif suite.finish(session) and ran:
+    elif suite.finish(session, stopped) and ran:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 

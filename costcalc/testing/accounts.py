@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from costcalc.errors import UsageError
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from costcalc.testing.spending import Terms
 
 __all__ = ["Account", "Caps", "bad_cap", "caps_of"]
+
+_CODE = re.compile(r"[A-Z]{3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +103,22 @@ def caps_of(item: pytest.Item) -> Caps:
         amount = _amount_of(mark)
         name = mark.kwargs.get("together")
         if name is not None:
-            together.setdefault(str(name), amount)
+            if not isinstance(name, str) or not name.strip():
+                raise UsageError(f"max_cost: together is a name that tests share, not {name!r}")
+            together.setdefault(name, amount)
         elif own is None:
             own = amount
-        currencies[mark.kwargs.get("currency", "USD")] = None
+        currencies[_currency_of(mark)] = None
     if len(currencies) > 1:
         raise UsageError(f"max_cost is in {' and in '.join(currencies)}; state one currency")
     return Caps(own, together, next(iter(currencies), "USD"))
+
+
+def _currency_of(mark: pytest.Mark) -> str:
+    currency: object = mark.kwargs.get("currency", "USD")
+    if not isinstance(currency, str) or not _CODE.fullmatch(currency):
+        raise UsageError(f"max_cost: currency is a code such as 'USD', not {currency!r}")
+    return currency
 
 
 def _amount_of(mark: pytest.Mark) -> Decimal:

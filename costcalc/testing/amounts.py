@@ -12,7 +12,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["Amount", "amount_of", "apart", "percentile_of", "plain", "rounded_percent"]
+__all__ = [
+    "Amount", "amount_of", "apart", "calls_of", "percentile_of", "plain", "rounded_percent",
+]  # fmt: skip
 
 _LEAST_SHOWN = Decimal("0.00005")
 """A share below this would be printed as 0.00%."""
@@ -64,10 +66,31 @@ def percentile_of(what: Any, percentile: int) -> Amount:
 
 
 def _check_priced(what: Any) -> None:
-    """Refuse a forecast that leaves something out; its total would be a lower bound."""
+    """Refuse what leaves something out; its total would be a lower bound."""
     left_out = getattr(what, "unpriced", ())
-    if left_out and hasattr(what, "quantile"):
-        raise UsageError(f"nobody knows what it costs: {left_out[0]}", value=what)
+    if left_out:
+        raise UsageError(f"nobody knows what it costs: {_without_price(left_out)}", value=what)
+
+
+def _without_price(left_out: Any) -> str:
+    """Return what has no price: parts of a plan, calls of a meter or of a log, or their number."""
+    if isinstance(left_out, int):
+        return f"{calls_of(left_out)} without a price"
+    said: list[str] = []
+    for each in left_out:
+        calls = getattr(each, "calls", None) or getattr(each, "requests", None)
+        if calls is None:  # a part of a plan says it in a sentence
+            said.append(str(each))
+            continue
+        of = f" of {each.model!r}" if each.model else ""
+        why = getattr(each, "reason", each.error)
+        said.append(f"{calls_of(calls)}{of} without a price: {why}")
+    return "; ".join(said)
+
+
+def calls_of(number: int) -> str:
+    """Return a number of calls in words."""
+    return "one call" if number == 1 else f"{number:,} calls"
 
 
 def apart(found: Decimal, wanted: Decimal) -> str:

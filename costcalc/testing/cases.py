@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from costcalc.billing.cost import Cost
 from costcalc.billing.price import price
+from costcalc.errors import UsageError
 from costcalc.testing.explanations import cost_lines
 from costcalc.testing.matchers import CostUnder, IsAmount
 from costcalc.testing.spending import CostRecorder, max_cost
@@ -94,13 +95,40 @@ class PriceAssertions:
             as_of = "2025-09-07"
 
     `as_of` is the instant of all its prices, 'now' for today's; None is that of
-    `[tool.costcalc] as_of` in the nearest `pyproject.toml`, else today's. `prices` is whose prices
-    they are; None is the list that holds where the test runs.
+    `[tool.costcalc] as_of` in the nearest `pyproject.toml`, else today's with a warning. `prices`
+    is whose prices they are; None is the list that holds where the test runs.
+
+    From `setUp` to the last cleanup they hold for code that names no registry, too. `setUpClass`
+    runs before, at the prices that hold without the case. It stands before `TestCase` among the
+    bases; `UsageError` otherwise, as nothing would be frozen.
     """
 
     as_of: ClassVar[datetime | date | str | None] = None
     prices: ClassVar[Registry | None] = None
     _pricing: Pricing | None = None
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Refuse an order of bases in which nothing would be frozen."""
+        super().__init_subclass__(**options)
+        bases = list(cls.__mro__)
+        runner = next((each for each in bases if _is_unittest(each)), None)
+        if runner is not None and bases.index(runner) < bases.index(PriceAssertions):
+            rest = (each.__name__ for each in cls.__bases__ if each is not PriceAssertions)
+            order = ", ".join([PriceAssertions.__name__, *rest])
+            raise UsageError(
+                f"the prices of {cls.__name__} would not be frozen; put PriceAssertions before "
+                f"the test case: class {cls.__name__}({order})"
+            )
+
+    def run(self, *result: Any, **stated: Any) -> Any:
+        """Run the test as `TestCase` does, with the prices frozen."""
+        with _frozen_from_set_up(self):
+            return super().run(*result, **stated)  # type: ignore[misc] - of the TestCase beside it
+
+    def debug(self) -> None:
+        """Run the test without collecting errors, with the prices frozen."""
+        with _frozen_from_set_up(self):
+            super().debug()  # type: ignore[misc] - of the TestCase beside it
 
     @property
     def pricing(self) -> Pricing:
@@ -194,14 +222,41 @@ class PriceAssertions:
             yield recorder
 
 
+def _is_unittest(base: type) -> bool:
+    """Return whether a class is the standard library's and runs tests."""
+    return base.__module__.partition(".")[0] == "unittest" and "run" in vars(base)
+
+
+@contextmanager
+def _frozen_from_set_up(case: Any) -> Generator[None]:
+    """Let the prices of a case be frozen from its `setUp` on.
+
+    So a mistake in `as_of` is an error of the test, a skipped test needs no prices, and a `setUp`
+    that forgets its super() loses nothing.
+    """
+    own = case.setUp
+
+    def set_up() -> None:
+        case.enterContext(case.pricing)
+        own()
+
+    case.setUp = set_up
+    try:
+        yield
+    finally:
+        case.setUp = own
+
+
 def _frozen(as_of: datetime | date | str | None, prices: Registry | None) -> Pricing:
     from pathlib import Path
 
     from costcalc.testing.pricing import freeze
-    from costcalc.testing.settings import NOW, settings_of
+    from costcalc.testing.settings import NOW, settings_of, warn_unfrozen
 
     if as_of is not None:
         return freeze(as_of, registry=prices, whose="by the test case's as_of")
     found = settings_of(Path.cwd())
+    if found.as_of is None:
+        warn_unfrozen("as_of in the test case or in [tool.costcalc]")
     whose = "" if found.as_of is None else "by [tool.costcalc] as_of"
     return freeze(found.as_of or NOW, registry=prices, whose=whose)

@@ -6,6 +6,7 @@ added by hand stay as they are. Pins stand sorted, a rate on each line.
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -46,6 +47,8 @@ class LockFile:
     path: Path
     header: tuple[str, ...] = HEADER
     entries: tuple[_Entry, ...] = field(default=(), repr=False)
+    newline: str = "\n"
+    """What ends a line of the file, which a checkout may have chosen."""
 
     @property
     def pins(self) -> tuple[Pin, ...]:
@@ -80,8 +83,9 @@ class LockFile:
         """Write the file, whole or not at all; `UsageError` where it cannot be."""
         from costcalc.replacing import replacing
 
-        with replacing(self.path) as file:
-            file.write(self.text().encode())
+        # a link stays one, and what it points to is written
+        with replacing(Path(os.path.realpath(self.path))) as file:
+            file.write(self.text().replace("\n", self.newline).encode())
 
 
 def read_lock(path: Path, name: str | None = None) -> LockFile:
@@ -90,13 +94,15 @@ def read_lock(path: Path, name: str | None = None) -> LockFile:
     Raises `RegistryError` with file, line and key where it says what it cannot.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        raw = path.read_bytes().decode("utf-8")
     except FileNotFoundError:
         return LockFile(path)
     except (OSError, UnicodeDecodeError) as error:
         msg = f"cannot read the file of pinned prices: {error}"
         raise RegistryError(msg, path=name or str(path)) from None
-    return _parsed(text, path, name or str(path))
+    text = raw.replace("\r\n", "\n")
+    newline = "\r\n" if 2 * raw.count("\r\n") > raw.count("\n") else "\n"
+    return replace(_parsed(text, path, name or str(path)), newline=newline)
 
 
 def _parsed(text: str, path: Path, name: str) -> LockFile:

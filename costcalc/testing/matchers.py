@@ -180,7 +180,17 @@ def _tolerance(
         raise UsageError(f"abs {abs!r} is negative; it is an amount from 0 on", value=abs)
     if rel is None:
         return least
-    return max(least, EXACT.multiply(middle.copy_abs(), as_ratio(rel, "rel")))
+    return max(least, EXACT.multiply(middle.copy_abs(), _share(rel, "rel")))
+
+
+def _share(stated: Number | float, what: str) -> Decimal:
+    """Return a share; who writes 2 means 2%, and would have a matcher that holds nothing."""
+    share = as_ratio(stated, what)
+    if share >= 1 and "%" not in str(stated):
+        percent = f"{plain(100 * share)}%"
+        msg = f"{what} {stated!r} is a share, {percent}; write '{stated}%', or '{percent}'"
+        raise UsageError(msg, value=stated)
+    return share
 
 
 class IsCheaperThan(Matcher):
@@ -190,7 +200,10 @@ class IsCheaperThan(Matcher):
         """Describe what is cheaper than `other`; `by='20%'` takes at most 80% of its cost."""
         super().__init__(_other=other, by=by)
         self._other = amount_of(other)
-        self._by = None if by is None else as_ratio(by, "by")
+        self._by = None if by is None else _share(by, "by")
+        if self._by is not None and self._by > 1:
+            msg = f"nothing is cheaper than another by {by!r} of its cost; by is at most 100%"
+            raise UsageError(msg, value=by)
 
     def described(self) -> str:
         """Return the matcher with the other's amount, as a whole cost is long."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,7 +14,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["DEFAULT_PINS", "NOW", "Settings", "UnfrozenPricesWarning", "instant_of", "settings_of"]
+__all__ = [
+    "DEFAULT_PINS", "NOW", "Settings", "UnfrozenPricesWarning", "instant_of", "settings_of",
+    "warn_unfrozen",
+]  # fmt: skip
 
 DEFAULT_PINS = "tests/price_pins.yaml"
 """Where the lock file stands unless `[tool.costcalc] pins` says another place."""
@@ -57,6 +61,15 @@ def settings_of(root: Path) -> Settings:
     folder = root if file is None else file.parent
     pins = folder / (named or DEFAULT_PINS)
     return Settings(as_of=as_of, pins=pins, has_pins=bool(named) or pins.is_file(), file=file)
+
+
+def warn_unfrozen(places: str) -> None:
+    """Warn that nobody said of which day the prices are; `places` is where one may be set."""
+    text = (
+        "no day of the prices is stated, so these tests use today's and may fail tomorrow; set "
+        f"{places}, or say 'now' if that is meant"
+    )
+    warnings.warn(text, UnfrozenPricesWarning, stacklevel=3)
 
 
 def _table(file: Path) -> dict[str, Any]:

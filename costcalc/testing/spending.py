@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from costcalc.money import EXACT
 from costcalc.recording.meter import Meter
-from costcalc.testing.amounts import Amount, plain
+from costcalc.testing.amounts import Amount, calls_of, plain
 from costcalc.testing.feed import Feed
 
 TYPE_CHECKING = False
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Terms = tuple[Registry | None, datetime | date | str | None]
 
-__all__ = ["CostRecorder", "calls_of", "max_cost", "unpriced_text", "verdict"]
+__all__ = ["CostRecorder", "max_cost", "unpriced_text", "verdict"]
 
 
 class CostRecorder(Meter):
@@ -108,11 +108,6 @@ def unpriced_text(meter: Meter) -> str:
         f"{meter.name} made {calls_of(calls)}{of} without a price, so that nobody knows what it "
         f"cost: {meter.unpriced[0].error}"
     )
-
-
-def calls_of(number: int) -> str:
-    """Return a number of calls in words."""
-    return "one call" if number == 1 else f"{number:,} calls"
 
 
 @contextmanager

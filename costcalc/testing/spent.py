@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from costcalc.money import EXACT, ZERO, normal
-from costcalc.testing.amounts import Amount, plain
-from costcalc.testing.spending import calls_of
+from costcalc.testing.amounts import Amount, calls_of, plain
 from costcalc.values import Value, frozen
 
 TYPE_CHECKING = False

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import warnings
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -20,7 +19,7 @@ from costcalc.testing.frozen import FrozenRegistry
 from costcalc.testing.lock_file import read_lock
 from costcalc.testing.locking import Findings, Judge, modes_of
 from costcalc.testing.pricing import Pricing
-from costcalc.testing.settings import UnfrozenPricesWarning, instant_of, settings_of
+from costcalc.testing.settings import instant_of, settings_of, warn_unfrozen
 from costcalc.testing.touches import pins_touched
 
 if TYPE_CHECKING:
@@ -61,17 +60,19 @@ class Suite:
     """Why the run fails, whatever its tests did."""
 
     @classmethod
-    def of(cls, config: pytest.Config) -> Suite:
-        """Return the suite of a run; pytest's `UsageError` for wrong options or files."""
+    def of(cls, config: pytest.Config, started: float) -> Suite:
+        """Return the suite of a run that began at an instant, in seconds since 1970.
+
+        Raises pytest's `UsageError` for wrong options or files.
+        """
         try:
-            return cls._of(config)
+            return cls._of(config, datetime.fromtimestamp(started, UTC))
         except CostcalcError as error:
             raise pytest.UsageError(str(error)) from None
 
     @classmethod
-    def _of(cls, config: pytest.Config) -> Suite:
+    def _of(cls, config: pytest.Config, now: datetime) -> Suite:
         settings = settings_of(config.rootpath)
-        now = datetime.now(UTC)
         stated, whose = settings.as_of, "by as_of in pyproject.toml"
         fix = "pytest --costcalc-pins=fix"
         asked = config.option.costcalc_as_of
@@ -105,7 +106,7 @@ class Suite:
         if stated is not None:
             at, whose = instant_of(stated), "by its marker"
         elif not whose:
-            warnings.warn(_UNFROZEN, UnfrozenPricesWarning, stacklevel=2)
+            warn_unfrozen("as_of in [tool.costcalc] or --costcalc-as-of")
         base = _with_overlays(current(), marks)
         return Pricing(FrozenRegistry(base, at), whose or "today", self.today, self.found.notices)
 
@@ -140,15 +141,22 @@ class Suite:
 
     # --- the run --------------------------------------------------------------------------------
 
-    def finish(self, session: pytest.Session) -> bool:
-        """Write what the modes allow, and return whether the run fails by its pins."""
+    def finish(self, session: pytest.Session, stopped: str) -> bool:
+        """Write what the modes allow, and return whether the run fails by its pins.
+
+        `stopped` says that it did not come to its end; empty where it did.
+        """
         if self.lock is None:
             return False
+        reporter: Any = self.config.pluginmanager.get_plugin("terminalreporter")
         partial = self.found.partial or _narrowed(self.config, self.lock.lock.path)
+        partial = partial or stopped
         if session.exitstatus != pytest.ExitCode.OK:
             partial = partial or "not every test passed"
+        skipped = reporter.stats.get("skipped", ()) if reporter else ()
+        if any(isinstance(report, pytest.CollectReport) for report in skipped):
+            partial = partial or "some files were skipped as they were collected"
         ending = Ending(self.lock, self.found, partial)
-        reporter: Any = self.config.pluginmanager.get_plugin("terminalreporter")
         capture: Any = self.config.pluginmanager.get_plugin("capturemanager")
         if capture:
             capture.suspend(in_=True)  # pytest takes a test's input away, and has not given it back
@@ -175,10 +183,6 @@ class Suite:
 
 
 _MOVE = "move as_of in pyproject.toml, then "
-_UNFROZEN = (
-    "no day of the prices is stated, so these tests use today's and may fail tomorrow; set as_of "
-    "in [tool.costcalc] or --costcalc-as-of, or say 'now' if that is meant"
-)
 
 
 def _beside(path: Path, folder: Path) -> str:

@@ -250,6 +250,27 @@ def test_an_expired_pin_fails_until_somebody_looks(project: Project) -> None:
     assert "set a later day in tests/price_pins.yaml, or none" in out
 
 
+def test_a_pin_expires_by_the_calendar_where_a_test_sets_the_clock(project: Project) -> None:
+    project.pin(SMALL.replace("reason: what we sell", "expires: 2026-02-14"))
+    project.test(
+        f"""
+        import datetime
+
+        @pytest.fixture(autouse=True)
+        def clock(monkeypatch):  # as freezegun and time-machine do
+            class Past(datetime.datetime):
+                @classmethod
+                def now(cls, tz=None):
+                    return cls(2020, 1, 1, tzinfo=tz)
+            from costcalc.testing import suite
+            monkeypatch.setattr(suite, "datetime", Past)
+
+        {TEST.strip().replace(chr(10), chr(10) + " " * 8)}
+        """
+    )
+    assert "the pin of lab/small expired on 2026-02-14" in project.run(failed=1)
+
+
 def test_unused_pins_fail_a_whole_run(project: Project) -> None:
     project.pin(SMALL + BIG)
     project.test(TEST)
@@ -351,6 +372,27 @@ def test_a_test_that_does_not_pass_may_be_the_one_that_uses_a_pin(
     project.test(f"{TEST}\ndef test_big(pricing):\n    {ending}\n")
     out = project.run("--costcalc-pins=trim")
     assert "no pin is trimmed: some tests with prices did not pass" in prices(out)
+
+
+def test_a_file_that_is_skipped_as_it_is_collected_may_hold_the_test_that_uses_a_pin(
+    project: Project,
+) -> None:
+    project.pin(SMALL + BIG)
+    project.test(TEST)
+    project.test("pytest.importorskip('nothing_of_this_name')\n", "test_other")
+    assert "no test rests on" not in project.run(passed=1, skipped=1)
+    assert project.code == 0
+    out = project.run("--costcalc-pins=trim")
+    assert "no pin is trimmed: some files were skipped as they were collected" in prices(out)
+
+
+def test_a_test_that_a_plugin_drops_makes_a_run_partial(project: Project) -> None:
+    project.pin(SMALL + BIG)
+    project.test(f"{TEST}\ndef test_big(pricing): costcalc.price('big', U)\n")
+    conftest = "def pytest_collection_modifyitems(items): items[:] = items[:1]\n"
+    (project.path / "conftest.py").write_text(conftest)
+    out = project.run("--costcalc-pins=trim", passed=1)
+    assert "no pin is trimmed: some tests with prices were deselected" in prices(out)
 
 
 def test_a_failure_elsewhere_makes_a_run_partial(project: Project) -> None:
@@ -498,6 +540,14 @@ def test_a_broken_file_is_said_once_and_plainly(project: Project) -> None:
     out = project.run("--costcalc-pins=fix")
     assert "ERROR: tests/price_pins.yaml:1: a pin states its rates; add it" in out
     assert project.code == 4
+
+
+def test_a_broken_file_fails_each_test_with_a_line_and_none_of_our_frames(project: Project) -> None:
+    project.pin("- model: lab/small\n")
+    project.test(TEST)
+    out = project.run(errors=1)
+    assert "tests/price_pins.yaml:1: a pin states its rates; add it" in out
+    assert "suite.py" not in out
 
 
 def test_later_moves_of_pins_are_said(project: Project) -> None:

@@ -204,3 +204,29 @@ def test_a_file_that_cannot_be_read_or_written_says_so(tmp_path: Path) -> None:
         read_lock(tmp_path)
     with pytest.raises(UsageError, match="there is no folder"):
         LockFile(tmp_path / "none" / "pins.yaml").write()
+
+
+def test_lines_end_as_they_did(path: Path) -> None:
+    path.write_bytes(COMMENTED.replace("\n", "\r\n").encode())
+    small, big = read_lock(path).pins
+    small = replace(small, rates={"input": Decimal("0.25"), "output": small.rates["output"]})
+    read_lock(path).put(small).write()
+    assert b"0.25" in path.read_bytes()
+    assert path.read_bytes().count(b"\r\n") == path.read_bytes().count(b"\n")
+    assert {pin.model for pin in read_lock(path).pins} == {small.model, big.model}
+    path.write_text(COMMENTED + "\r\n")  # one line of another kind, as an editor leaves it
+    read_lock(path).write()
+    assert b"\r" not in path.read_bytes()
+
+
+def test_a_link_stays_one(path: Path, tmp_path: Path) -> None:
+    shared = tmp_path / "shared.yaml"
+    shared.write_text(COMMENTED)
+    try:
+        path.symlink_to(shared)
+    except OSError:
+        pytest.skip("nobody may make links here")
+    lock = read_lock(path)
+    lock.without([lock.pins[0].key()]).write()
+    assert path.is_symlink()
+    assert len(read_lock(shared).pins) == len(lock.pins) - 1

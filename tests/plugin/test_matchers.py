@@ -152,6 +152,9 @@ WRONG: dict[str, tuple[Any, str]] = {
     "a float amount": (lambda: IsUSD(0.2), "write '0.2' in quotes"),  # type: ignore[arg-type] - refused
     "a negative tolerance": (lambda: IsUSD("1", abs="-1"), "abs '-1' is negative"),
     "a negative share": (lambda: IsUSD("1", rel="-1%"), "rel '-1%' is negative"),
+    "a share that is no share": (lambda: IsUSD("1", rel=2), "rel 2 is a share, 200%; write '2%', or '200%'"),
+    "cheaper by more than all": (lambda: IsCheaperThan("1", by="200%"), "by is at most 100%"),
+    "cheaper by a number of per cent": (lambda: IsCheaperThan("1", by=20), "write '20%', or '2000%'"),
     "cheaper than a float": (lambda: IsCheaperThan(0.2), "0.2 is a float"),
     "an unknown end": (lambda: CostUnder(1, end="top"), "end is one of total, low, high, not 'top'"),
     "a float cap": (lambda: CostUnder(0.2), "write '0.2' in quotes"),  # type: ignore[arg-type] - refused
@@ -166,6 +169,11 @@ def test_a_matcher_refuses(make: Any, message: str) -> None:
     with pytest.raises(UsageError) as caught:
         make()
     assert message in str(caught.value)
+
+
+def test_a_tolerance_may_be_wide_where_it_says_so() -> None:
+    assert Decimal(3) == IsUSD("1", rel="200%")
+    assert Decimal(0) == IsCheaperThan("1", by="100%")
 
 
 def test_a_matcher_has_no_hash() -> None:

@@ -240,6 +240,10 @@ WRONG = {
     '"1", unit="USD"': "max_cost('1', unit='USD') takes one amount, such as '0.05', and together= and currency=",
     '"-1"': "max_cost is an amount from 0 on, not '-1'",
     '"much"': "max_cost 'much' is no decimal number*",
+    '"1", currency="usd"': "max_cost: currency is a code such as 'USD', not 'usd'",
+    '"1", currency=5': "max_cost: currency is a code such as 'USD', not 5",
+    '"1", together=""': "max_cost: together is a name that tests share, not ''",
+    '"1", together=3': "max_cost: together is a name that tests share, not 3",
 }  # fmt: skip
 
 

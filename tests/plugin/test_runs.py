@@ -114,6 +114,49 @@ def test_a_run_of_another_day_says_how_its_moves_are_accepted(project: Project) 
     assert "  accept   pytest --costcalc-as-of=2026-04-01 --costcalc-pins=fix, and review" in out
 
 
+def run_apart(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run pytest in a process of its own, as somebody at a terminal does."""
+    outer = {key: each for key, each in os.environ.items() if key not in _OUTER}
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *PLUGIN, *arguments],
+        capture_output=True, check=False, cwd=folder, encoding="utf-8", timeout=60,
+        env={**outer, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+    )  # fmt: skip
+
+
+LEFT = """\
+import costcalc, pytest
+def test_swift(pricing):
+    costcalc.price("swift", costcalc.Usage(input_tokens=1))
+"""
+STOPS = {
+    "a test": "def test_stop(): pytest.exit('enough', returncode=0)\n",
+    "the last teardown": (
+        "@pytest.fixture\ndef stop():\n    yield\n    pytest.exit('enough', returncode=0)\n"
+        "def test_stop(stop): pass\n"
+    ),
+    "the collection": (
+        "def pytest_collection_modifyitems(): pytest.exit('enough', returncode=0)\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("test", STOPS.values(), ids=STOPS)
+@pytest.mark.parametrize("mode", ["", "trim"])
+def test_a_run_that_is_stopped_judges_no_pin_unused_whatever_its_exit_code(
+    shop: Path, mode: str, test: str
+) -> None:
+    pins = PIN.replace("0.40", "0.50") + PIN.replace("acme/swift", "acme/unused")
+    (shop / "pins.yaml").write_text(pins)
+    (shop / "test_it.py").write_text(LEFT + test)
+    (shop / "conftest.py").write_text("import pytest\n" + test if "def pytest_" in test else "")
+    done = run_apart(shop, f"--costcalc-pins={mode}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "no test rests on" not in done.stdout
+    assert ("no pin is trimmed: the run was stopped" in done.stdout) is bool(mode)
+    assert (shop / "pins.yaml").read_text() == pins
+
+
 def test_what_was_edited_while_the_tests_ran_stays(project: Project) -> None:
     project.pin("- model: lab/small\n  rates: {input: 0.30}\n")
     project.test(

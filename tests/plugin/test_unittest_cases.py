@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import subprocess
 import sys
 import unittest
@@ -13,10 +15,13 @@ import pytest
 
 import costcalc
 from costcalc import Meter, Registry, Usage, UsageError, estimate_prompt
+from costcalc.logs import price as price_logs
 from costcalc.recording.meter import current_meter
 from costcalc.testing import (
+    IsCheaperThan,
     PinError,
     PriceAssertions,
+    UnfrozenPricesWarning,
     assert_cost_under,
     assert_price,
     assert_within,
@@ -116,6 +121,41 @@ def test_an_amount_is_near_another(case: Lab, what: Any, how: Any) -> None:
     case.assertCostWithin(what, "1", **how)
 
 
+def test_what_leaves_calls_out_is_under_no_cap(case: Lab) -> None:
+    meter = Meter(registry=PRICES)
+    meter.record(CALL, model="small", at="2025-06-01")
+    with pytest.warns(costcalc.UnpricedWarning):
+        meter.note({**RESPONSE, "model": "unheard-of"})
+    meter.note({**RESPONSE, "model": "unheard-of"})  # said once
+    with pytest.warns(costcalc.UnpricedWarning):
+        meter.note({**RESPONSE, "model": None})
+    text = (
+        "nobody knows what it costs: 2 calls of 'unheard-of' without a price: unknown model "
+        "'unheard-of'.*; one call without a price: "
+    )
+    for held in (assert_cost_under, case.assertCostUnder, assert_within, case.assertCostWithin):
+        with pytest.raises(AssertionError, match=text):
+            held(meter, "0.2")
+    with pytest.raises(UsageError, match=text):
+        IsCheaperThan(meter)
+
+
+def test_a_log_that_leaves_calls_out_is_under_no_cap(tmp_path: Path) -> None:
+    message = {"id": "m", "usage": {"input_tokens": 1, "output_tokens": 1}}
+    lines = [
+        {"type": "assistant", "timestamp": "2025-06-01T00:00:00Z", "requestId": each,
+         "message": {**message, "id": each, "model": each}}
+        for each in ("small", "unheard-of")
+    ]  # fmt: skip
+    log = tmp_path / "log.jsonl"
+    log.write_text("".join(f"{json.dumps(each)}\n" for each in lines))
+    report = price_logs(log, by="model", registry=PRICES)
+    with pytest.raises(AssertionError, match="one call of 'unheard-of' without a price: "):
+        assert_cost_under(report, 1)
+    with pytest.raises(AssertionError, match="nobody knows what it costs: one call without a p"):
+        assert_cost_under(next(row for row in report.rows if row.key == ("unheard-of",)), 1)
+
+
 def test_an_amount_that_is_not_near_says_how_far(case: Lab) -> None:
     with pytest.raises(AssertionError, match=r"1.02 is 0.02 \(2.00%\) above 1 ± 0.01"):
         assert_within("1.02", "1")
@@ -133,23 +173,75 @@ def test_a_pin_holds_at_the_frozen_prices(case: Lab) -> None:
 
 
 class Frozen(Lab):
+    """Tests that start no run of their own; pytest collects none of them."""
+
+    __test__ = False
+    as_of: Any = "2025-06-01"
+
     def setUp(self) -> None:
-        self.enterContext(self.pricing)
+        # no super().setUp(), as in most suites
+        assert costcalc.price("small", CALL).total == Decimal("0.2")
+        self.addCleanup(self.holds)
 
-    def test_code_that_names_no_registry(self) -> None:
+    def tearDown(self) -> None:
+        self.holds()
+
+    def holds(self) -> None:
         assert costcalc.price("small", CALL).total == Decimal("0.2")
 
+    def twice(self) -> None:
+        with self.pricing:
+            self.holds()
+        self.holds()
 
-def test_code_under_test_gets_the_frozen_prices_where_they_are_entered(case: Lab) -> None:
-    with case.pricing:
-        assert costcalc.price("small", CALL).total == Decimal("0.2")
-    with pytest.raises(costcalc.UnknownModelError):
-        costcalc.price("small", CALL)
+    @unittest.skip("not today")
+    def skipped(self) -> None:
+        raise NotImplementedError
+
+
+class FrozenTask(Frozen, unittest.IsolatedAsyncioTestCase):
+    async def asyncSetUp(self) -> None:
+        self.holds()
+
+    async def task(self) -> None:
+        await asyncio.create_task(self.later())
+        await asyncio.to_thread(self.holds)
+
+    async def later(self) -> None:
+        self.holds()
+
+
+class Undated(Frozen):
+    as_of = "2025-13-01"
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [(Frozen, "holds"), (Frozen, "twice"), (Frozen, "skipped"), (FrozenTask, "task")],
+)
+def test_code_under_test_gets_the_frozen_prices(kind: type[Frozen], name: str) -> None:
     result = unittest.TestResult()
-    Frozen("test_code_that_names_no_registry").run(result)
+    kind(name).run(result)
     assert (result.testsRun, result.failures, result.errors) == (1, [], [])
+    if not result.skipped:
+        kind(name).debug()
     with pytest.raises(costcalc.UnknownModelError):
         costcalc.price("small", CALL)
+
+
+def test_a_wrong_day_is_an_error_of_the_test_and_not_of_the_run() -> None:
+    result = unittest.TestResult()
+    Undated("skipped").run(result)
+    Undated("holds").run(result)
+    ((_, text),) = result.errors
+    assert "UsageError: '2025-13-01' is no ISO 8601 date or time" in text
+
+
+def test_an_order_of_bases_in_which_nothing_is_frozen_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"class Late\(PriceAssertions, IsolatedAsyncioTestCase\)"):
+        type("Late", (unittest.IsolatedAsyncioTestCase, PriceAssertions), {})
+    alone = type("Alone", (PriceAssertions,), {"as_of": "2025-06-01", "prices": PRICES})
+    assert alone().pricing.at.year == 2025
 
 
 def test_a_block_is_held_against_its_cap(case: Lab) -> None:
@@ -232,16 +324,17 @@ def test_a_call_without_a_price_fails_its_block() -> None:
 
 
 def test_the_day_comes_from_the_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Undated(PriceAssertions, unittest.TestCase):
+    class Plain(PriceAssertions, unittest.TestCase):
         prices = PRICES
 
     monkeypatch.chdir(tmp_path)
     project = tmp_path / "pyproject.toml"
     project.write_text('[tool.costcalc]\nas_of = "2025-06-01"\n')
-    Undated().assertPrice("small", CALL, "0.2")
-    assert Undated().pricing.whose == "by [tool.costcalc] as_of"
+    Plain().assertPrice("small", CALL, "0.2")
+    assert Plain().pricing.whose == "by [tool.costcalc] as_of"
     project.write_text("")
-    Undated().assertPrice("small", CALL, "0.4")  # today's
+    with pytest.warns(UnfrozenPricesWarning, match="set as_of in the test case or in"):
+        Plain().assertPrice("small", CALL, "0.4")  # today's
 
 
 def test_unittest_runs_it(tmp_path: Path) -> None:
@@ -257,8 +350,17 @@ CALL = costcalc.Usage(input_tokens=20_000, output_tokens=500)
 class SearchCosts(PriceAssertions, unittest.TestCase):
     as_of = "2025-09-07"
 
+    def setUp(self):
+        self.first = costcalc.price("grok-code-fast-1", CALL).total
+
+    def tearDown(self):
+        self.assertEqual(str(self.first), "0.00475")
+
     def test_price(self):
         self.assertPrice("grok-code-fast-1", CALL, "0.00475")
+
+    def test_code_under_test(self):
+        self.assertEqual(str(costcalc.price("grok-code-fast-1", CALL).total), "0.00475")
 
     def test_cap(self):
         with self.assertMaxCost("0.004") as spent:
