@@ -24,7 +24,8 @@ class Assumption(Value):
     * of hit ratios and break-evens: mix, hit_ratio_ceiling, lives, tier, compaction, rate_card;
     * of comparisons: same_tokens, recorded, max_output, free;
     * of responses and logs: response, read_condition, overridden_condition, stated_cost, seller,
-      unbilled, running_total, asked_tier, cached_beside, repeated, stated_charge;
+      unbilled, running_total, asked_tier, cached_beside, repeated, stated_charge, api_equivalent,
+      lower_bound;
     * of bills: bill_scope, byok, service_category, time_zone, conversion.
     """
     text: str

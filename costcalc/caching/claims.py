@@ -15,6 +15,7 @@ from math import ceil
 
 from costcalc.caching.policy import CachePolicy
 from costcalc.errors import UsageError
+from costcalc.estimate.digits import percent
 from costcalc.estimate.stated import count, share, shown
 from costcalc.money import EXACT, from_fraction
 from costcalc.values import Value
@@ -53,8 +54,8 @@ class HitRatioClaim(Value):
     def __str__(self) -> str:
         """Return it as a sentence."""
         if self.reason:
-            return f"a hit ratio of {self.ratio:.1%} cannot be: {self.reason}"
-        said = f"a hit ratio of {self.ratio:.1%} takes at least {_steps(self.steps or 1)}"
+            return f"a hit ratio of {percent(self.ratio)} cannot be: {self.reason}"
+        said = f"a hit ratio of {percent(self.ratio)} takes at least {_steps(self.steps or 1)}"
         # a minimum or an increment can ask for more than what holds where every token is read
         if self.bounds is not None and (self.steps or 1) <= self.bounds[1]:
             low, high = self.bounds
@@ -64,7 +65,7 @@ class HitRatioClaim(Value):
         verb = "has" if self.stated_steps == 1 else "have"
         said += f"; {_steps(self.stated_steps)} {verb} {self.ceiling:.1%} without a miss"
         if self.miss_ratio:
-            said += f", and {self.ratio:.1%} with {self.miss_ratio:.1%} of misses"
+            said += f", and {percent(self.ratio)} with {percent(self.miss_ratio)} of misses"
         return said
 
 
@@ -147,7 +148,7 @@ def _bounds(wanted: Fraction, kept: Fraction) -> tuple[int, int] | None:
 
 def _why_not(steps: int, ratio: Fraction, missed: Decimal, fewest: int | None) -> str:
     verb = "reads" if steps == 1 else "read"
-    where = f" with {missed:.1%} of misses" if missed else ""
+    where = f" with {percent(missed)} of misses" if missed else ""
     more = "" if fewest is None else f"; it takes {_steps(fewest)}"
     return (
         f"{_steps(steps)} of this shape{where} {verb} at most {float(ratio):.1%} of "
@@ -222,7 +223,7 @@ class _Shape:
             return "there is no cache"
         most = EXACT.subtract(Decimal(1), missed)
         if claim > most:
-            return f"with {missed:.1%} of misses no session reads more than {most:.1%}"
+            return f"with {percent(missed)} of misses no session reads more than {percent(most)}"
         if not self.first + self.growth:
             return "its prompts are empty"
         if not self.found(self.first + _MOST_STEPS * self.growth):
@@ -230,4 +231,4 @@ class _Shape:
                 f"its prompts never reach the {self.policy.min_tokens:,} tokens from which on they "
                 "are cached"
             )
-        return f"not even {_MOST_STEPS:,} steps of this shape read {claim:.1%} of their input"
+        return f"not even {_MOST_STEPS:,} steps of this shape read {percent(claim)} of their input"

@@ -18,6 +18,7 @@ from itertools import pairwise
 
 from costcalc.caching.policy import CachePolicy, duration
 from costcalc.errors import UsageError
+from costcalc.estimate.digits import percent
 from costcalc.estimate.stated import share, shown
 from costcalc.money import from_fraction
 from costcalc.values import Value
@@ -68,7 +69,8 @@ class Lifetimes(Value):
                 "(all prompts − last prompt)"
             )
         head += (
-            f": with {self.short_misses:.2%} misses at {one} and {self.long_misses:.2%} at {other}"
+            f": with {percent(self.short_misses, 2)} misses at {one} and "
+            f"{percent(self.long_misses, 2)} at {other}"
         )
         if self.steps is None or self.last_prompt is None:
             return f"{head}, {one} is cheaper however long the session"

@@ -10,6 +10,7 @@ from fractions import Fraction
 from costcalc.billing.cost import Assumption, Cost
 from costcalc.billing.price import price
 from costcalc.caching.policy import CachePolicy, cache_policy
+from costcalc.estimate.digits import percent
 from costcalc.money import EXACT
 from costcalc.usage.usage import Usage
 
@@ -98,7 +99,7 @@ class Repriced:
         if requests > 1 and Fraction(ratio) > 1 - Fraction(1, requests):
             text = (
                 f"{requests:,} requests that fill a cache themselves read at most {requests - 1:,} "
-                f"of {requests:,} tokens of their input: {ratio:.1%} takes more of them, or a "
+                f"of {requests:,} tokens of their input: {percent(ratio)} takes more of them, or a "
                 "cache that others have filled"
             )
             return Assumption("hit_ratio_ceiling", text)

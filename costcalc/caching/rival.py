@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from costcalc.billing.cost import Cost
 from costcalc.errors import CurrencyMismatchError, UsageError
+from costcalc.estimate.digits import fixed
 from costcalc.estimate.stated import shown
 from costcalc.meters import METERS
 from costcalc.money import from_fraction
@@ -72,7 +73,7 @@ class Rival(Value):
 def _short(number: Decimal) -> str:
     """Return a number at four digits, without an exponent."""
     places = max(0, 3 - number.adjusted()) if number else 0
-    return f"{number:.{places}f}"
+    return fixed(number, places)
 
 
 def rival_of(

@@ -15,6 +15,7 @@ from math import ceil, floor
 
 from costcalc.caching.policy import CachePolicy, duration
 from costcalc.errors import UnpricedMeterError
+from costcalc.estimate.digits import percent
 from costcalc.estimate.stated import count
 from costcalc.money import EXACT, from_fraction, normal
 from costcalc.values import Value
@@ -122,8 +123,8 @@ class CacheBreakEven(Value):
             said.append(f"kept for good, it pays above {float(self.steady):.1f} uses an hour")
         if self.hit_probability:
             said.append(
-                f"in the long run, it pays where more than {self.hit_probability:.1%} of later "
-                "uses find it"
+                f"in the long run, it pays where more than {percent(self.hit_probability)} of "
+                "later uses find it"
             )
         if self.pings and self.bridged is not None:
             reads = "one read" if self.pings == 1 else f"{self.pings:,} reads"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Checked", "File", "Problem", "check_files"]
 
+_STANDARD_INPUT = Path("-")
 _LOCATED = re.compile(
     r"(?P<path>.+?):(?P<line>\d+): (?:(?P<key>[^\s:]+): )?(?P<message>.+)", re.DOTALL
 )
@@ -84,17 +86,36 @@ def _each(paths: Sequence[Path]) -> tuple[dict[Path, Entries], list[str]]:
     calendars = _bundled_calendars()
     loaded: dict[Path, Entries] = {}
     failed: dict[Path, RegistryError] = {}
+    texts: dict[Path, str] = {}
+    for path in paths:  # once, since a pipe has nothing the second time
+        try:
+            texts[path] = _text(path)
+        except RegistryError as error:
+            failed[path] = error
     for _ in range(2):  # once more where a rule names a calendar that a later file defines
-        for path in paths:
+        for path, text in texts.items():
             if path not in loaded:
                 try:
-                    loaded[path] = load_text(read_text(path), str(path), dict(calendars))
+                    loaded[path] = load_text(text, str(path), dict(calendars))
                 except RegistryError as error:
                     failed[path] = error
                 else:
                     failed.pop(path, None)
                     calendars.update(loaded[path].calendars)
-    return loaded, [each for error in failed.values() for each in error.problems]
+    return loaded, [each for path in paths if path in failed for each in failed[path].problems]
+
+
+def _text(path: Path) -> str:
+    """Return the text of a price file, or of standard input."""
+    if path != _STANDARD_INPUT:
+        return read_text(path)
+    if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison] - it is, where it was closed
+        raise RegistryError("standard input is closed, so that there is nothing to read")
+    try:
+        return sys.stdin.buffer.read().decode("utf-8")
+    except UnicodeDecodeError as error:
+        msg = f"this is no UTF-8 text: {error.reason} at byte {error.start}"
+        raise RegistryError(msg, path=str(path)) from None
 
 
 def _bundled_calendars() -> dict[str, Any]:

@@ -12,7 +12,7 @@ import typer
 from costcalc.cli.completion import complete_model
 from costcalc.cli.groups import command
 from costcalc.cli.logs_focus import ExportOptions
-from costcalc.cli.options import TableOptions
+from costcalc.cli.options import TableOptions, WindowOptions
 from costcalc.cli.outcome import DONE, say_error, say_warning
 from costcalc.errors import CostcalcError, UsageError
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from costcalc.logs.report import LogReport
 
-__all__ = ["UnpricedLogsError", "app", "day_of"]
+__all__ = ["UnpricedLogsError", "app"]
 
 app = typer.Typer(add_completion=False, rich_markup_mode="rich")
 
@@ -44,7 +44,7 @@ class UnpricedLogsError(CostcalcError, LookupError):
 
 @dataclass(frozen=True, kw_only=True)
 class LogOptions:
-    """Which calls count, and how they are priced."""
+    """By what calls are added up, and as whose they are priced."""
 
     by: Annotated[
         list[str] | None,
@@ -54,26 +54,6 @@ class LogOptions:
             "or file; several with commas.",
         ),
     ] = None  # fmt: skip
-    since: Annotated[
-        str | None,
-        typer.Option(
-            "--since", show_default=False, metavar="TIME",
-            help="First day or time that counts: 2026-09-01, today, yesterday, 7d.",
-        ),
-    ] = None  # fmt: skip
-    until: Annotated[
-        str | None,
-        typer.Option(
-            "--until", show_default=False, metavar="TIME",
-            help="First day or time that does not count any more.",
-        ),
-    ] = None  # fmt: skip
-    timezone: Annotated[
-        str,
-        typer.Option(
-            "--timezone", metavar="ZONE", help="Whose days: UTC, local, Europe/Berlin, …"
-        ),
-    ] = "UTC"  # fmt: skip
     as_model: Annotated[
         str | None,
         typer.Option(
@@ -82,47 +62,14 @@ class LogOptions:
             autocompletion=complete_model,
         ),
     ] = None  # fmt: skip
-    format: Annotated[
-        str | None,
-        typer.Option(
-            "--format", show_default=False, metavar="NAME",
-            help="Read every file in this format; else it is told by its content.",
-        ),
-    ] = None  # fmt: skip
 
     def terms(self) -> dict[str, Any]:
         """Return the arguments of `logs.price`."""
         names = [name.strip() for each in self.by or () for name in each.split(",")]
         return {
             "by": names or "day",
-            "since": day_of(self.since, self.timezone),
-            "until": day_of(self.until, self.timezone),
-            "timezone": self.timezone,
             "as_model": self.as_model,
-            "format": self.format,
         }
-
-
-def day_of(said: str | None, timezone: str) -> Any:
-    """Return a day or time; `today`, `yesterday` and `7d` are days of the time zone."""
-    if said is None:
-        return None
-    text = said.strip().lower()
-    back = {"today": 0, "yesterday": 1}.get(text)
-    if back is None and text.endswith("d") and text[:-1].isdigit():
-        back = int(text[:-1])
-    if back is None:
-        return said
-    from datetime import UTC, date, datetime, timedelta
-
-    from costcalc.logs.periods import Zone
-
-    today = Zone(timezone).labels("day")(int(datetime.now(UTC).timestamp() * 1_000_000))
-    try:
-        return date.fromisoformat(today) - timedelta(days=back)
-    except OverflowError:
-        msg = f"{said!r} is before the year 1"
-        raise UsageError(msg, at=said) from None
 
 
 @command(app)
@@ -138,6 +85,7 @@ def logs(
     ] = None,
     *,
     which: LogOptions,
+    window: WindowOptions,
     watch: Annotated[
         bool,
         typer.Option("--watch", show_default=False, help="Keep showing today, or --since."),
@@ -160,13 +108,14 @@ def logs(
     """
     form.check()
     export.check(watch=watch)
+    terms = {**which.terms(), **window.terms()}
     if watch:
         if form.json or form.csv or form.markdown:
             raise UsageError("--watch shows a table; leave --json, --csv and --markdown out")
         from costcalc.cli.logs_watch import seconds_of, watch_logs
 
-        return watch_logs(paths or None, which.terms(), form.registry(), seconds_of(every))
-    report = _report(paths or None, export.terms(which.terms()), form)
+        return watch_logs(paths or None, terms, form.registry(), seconds_of(every))
+    report = _report(paths or None, export.terms(terms), form)
     written = export.write(report)
     _print(report, form)
     export.say(written, form)
@@ -174,32 +123,34 @@ def logs(
         names = list(dict.fromkeys(each.model for each in report.unpriced))
         missing = sum(each.requests for each in report.unpriced)
         return say_error(UnpricedLogsError(names, missing, report.requests), as_json=form.json)
-    if report.reading is not None and not report.reading.formats:
-        text = (
+    nothing = _nothing(report, window.format)
+    return DONE if nothing is None else say_warning(nothing, "NoLogsWarning", as_json=form.json)
+
+
+def _nothing(report: LogReport, name: str | None) -> str | None:
+    """Return what to do where there was nothing to read; None where there was."""
+    read = report.reading
+    if read is not None and not read.formats:
+        return (
             "no log of a known format was read, and a total of nothing says nothing; name other "
             "files, or the format with --format NAME"
         )
-        return say_warning(text, "NoLogsWarning", as_json=form.json)
-    return DONE
+    if read is not None and not read.calls and name is not None:
+        return (
+            f"no call was read as {name}, and a total of nothing says nothing; leave --format out, "
+            "and the content of each file says its format"
+        )
+    return None
 
 
 def _report(paths: Any, terms: dict[str, Any], form: TableOptions) -> LogReport:
     """Return the report, with a bar of the bytes that are read."""
-    from costcalc.cli.progress import progress
+    from costcalc.cli.progress import bytes_read
     from costcalc.logs.pricing import price
 
     registry = form.registry()
-    with progress("reading logs", 100) as advance:
-        shown = 0
-
-        def show(done: int, whole: int | None) -> None:
-            nonlocal shown
-            share = 100 * done // whole if whole else 0
-            advance(share - shown)
-            shown = share
-
-        with _uncollected():
-            return price(paths, registry=registry, progress=show, **terms)
+    with bytes_read("reading logs") as show, _uncollected():
+        return price(paths, registry=registry, progress=show, **terms)
 
 
 @contextmanager

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from costcalc.cli import amounts
 from costcalc.cli.tables import Column, Grid, Screen, print_csv
+from costcalc.logs.projects import labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from costcalc.logs.report import LogReport, LogRow, Tokens
 
-__all__ = ["cost_cells", "print_csv_of", "print_markdown", "print_table"]
+__all__ = ["cost_cells", "key_cells", "print_csv_of", "print_markdown", "print_table"]
 
 _NOTHING = "(none)"
 """What stands for a session, project or time that the log does not say."""
@@ -69,9 +70,8 @@ def _grid(report: LogReport) -> Grid:
         *(Column(name, right=True) for name in _COLUMNS), Column("cost", right=True),
     )  # fmt: skip
     *costs, whole = cost_cells(report)
-    for row, cost in zip(rows, costs, strict=True):
-        cells = (part or _NOTHING for part in row.key)
-        grid.add(*cells, *_counts(row, row.requests), cost, style=_style(row))
+    for key, row, cost in zip(key_cells(report, _NOTHING), rows, costs, strict=True):
+        grid.add(*key, *_counts(row, row.requests), cost, style=_style(row))
     if len(rows) > 1:
         blank = [""] * (len(report.by) - 1)
         grid.add("all", *blank, *_counts(report, report.requests), whole, style="bold")
@@ -88,6 +88,17 @@ def _counts(tokens: Tokens, requests: int) -> list[str]:
         amounts.size(tokens.cache_write_tokens), amounts.size(tokens.output_tokens),
         amounts.share(None if ratio is None else Decimal(str(ratio))),
     ]  # fmt: skip
+
+
+def key_cells(report: LogReport, nothing: str) -> list[list[str]]:
+    """Return what each row is by; a project that is a path is shown by its last part."""
+    keys = [[part or nothing for part in row.key] for row in report.rows]
+    if "project" in report.by:
+        place = report.by.index("project")
+        shown = labels(key[place] for key in keys)
+        for key in keys:
+            key[place] = shown[key[place]]
+    return keys
 
 
 def cost_cells(report: LogReport) -> list[str]:
@@ -129,10 +140,21 @@ def _facts(report: LogReport) -> Iterator[tuple[str, str]]:
 def _window(report: LogReport) -> str:
     """Say when the calls were made, and whose days these are."""
     if report.first is None or report.last is None:
-        return ""
+        return _outside(report)
     first, last = f"{report.first:%Y-%m-%d %H:%M}", f"{report.last:%Y-%m-%d %H:%M}"
     days = "" if report.timezone == "UTC" else f"; days are those of {report.timezone}"
     return f", calls from {first} to {last} UTC{days}"
+
+
+def _outside(report: LogReport) -> str:
+    """Say that there are calls, where the window has none of them."""
+    calls = 0 if report.reading is None else report.reading.calls
+    if not calls or report.requests or (report.since is None and report.until is None):
+        return ""
+    said = (
+        "the call that was read lies" if calls == 1 else f"the {calls:,} calls that were read lie"
+    )
+    return f"; {said} outside of --since and --until"
 
 
 def _missing(report: LogReport) -> str:

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from costcalc.cli import amounts
-from costcalc.cli.logs_table import cost_cells
+from costcalc.cli.logs_table import cost_cells, key_cells
 from costcalc.cli.outcome import DONE
 from costcalc.errors import UsageError
 from costcalc.logs.files import state_of
@@ -111,8 +111,9 @@ def _view(report: LogReport) -> RenderableType:
     for name in ("calls", "input", "output", "hit ratio", "cost"):
         table.add_column(name, justify="right")
     *costs, whole = cost_cells(report)
-    for row, cost in list(zip(report.rows, costs, strict=True))[-_MOST_ROWS:]:
-        table.add_row(*(part or "–" for part in row.key), *_cells(row, row.requests), cost)
+    rows = zip(key_cells(report, "–"), report.rows, costs, strict=True)
+    for key, row, cost in list(rows)[-_MOST_ROWS:]:
+        table.add_row(*key, *_cells(row, row.requests), cost)
     blank = [""] * (len(report.by) - 1)
     table.add_row("all", *blank, *_cells(report, report.requests), whole, style="bold")
     last = "no call yet" if report.last is None else f"last call {report.last:%H:%M:%S}"

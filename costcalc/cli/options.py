@@ -22,8 +22,10 @@ __all__ = [
     "ProviderOption",
     "TableOptions",
     "UsageOptions",
+    "WindowOptions",
 ]
 
+_WINDOW = "Which calls"
 _REST = (
     "citation", "input_audio", "input_image", "input_video", "cache_read_audio",
     "cache_read_image", "output_audio", "output_image", "output_video",
@@ -241,3 +243,67 @@ class TableOptions(OutputOptions):
         if len(stated) > 1:
             msg = f"{' and '.join(f'--{name}' for name in stated)} exclude each other; keep one"
             raise UsageError(msg)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WindowOptions:
+    """Which calls of logs count, and how the logs are read."""
+
+    since: Annotated[
+        str | None,
+        _named(
+            "--since", "TIME", "First day or time that counts: 2026-09-01, today, yesterday, 7d.",
+            panel=_WINDOW,
+        ),
+    ] = None  # fmt: skip
+    until: Annotated[
+        str | None,
+        _named(
+            "--until", "TIME", "First day or time that does not count any more.", panel=_WINDOW
+        ),
+    ] = None  # fmt: skip
+    timezone: Annotated[
+        str,
+        typer.Option(
+            "--timezone", metavar="ZONE", rich_help_panel=_WINDOW,
+            help="Whose days: UTC, local, Europe/Berlin, …; those of bills are UTC's.",
+        ),
+    ] = "UTC"  # fmt: skip
+    format: Annotated[
+        str | None,
+        _named(
+            "--format", "NAME", "Read every log in this format; else it is told by its content.",
+            panel=_WINDOW,
+        ),
+    ] = None  # fmt: skip
+
+    def terms(self) -> dict[str, Any]:
+        """Return them as arguments of `logs.price` and `logs.reconcile`."""
+        return {
+            "since": _day_of(self.since, self.timezone),
+            "until": _day_of(self.until, self.timezone),
+            "timezone": self.timezone,
+            "format": self.format,
+        }
+
+
+def _day_of(said: str | None, timezone: str) -> Any:
+    """Return a day or time; `today`, `yesterday` and `7d` are days of the time zone."""
+    if said is None:
+        return None
+    text = said.strip().lower()
+    back = {"today": 0, "yesterday": 1}.get(text)
+    if back is None and text.endswith("d") and text[:-1].isdigit():
+        back = int(text[:-1])
+    if back is None:
+        return said
+    from datetime import UTC, date, datetime, timedelta
+
+    from costcalc.logs.periods import Zone
+
+    today = Zone(timezone).labels("day")(int(datetime.now(UTC).timestamp() * 1_000_000))
+    try:
+        return date.fromisoformat(today) - timedelta(days=back)
+    except OverflowError:
+        msg = f"{said!r} is before the year 1"
+        raise UsageError(msg, at=said) from None

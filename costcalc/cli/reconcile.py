@@ -9,8 +9,7 @@ import typer
 
 from costcalc.cli.counts import parse_pairs
 from costcalc.cli.groups import command
-from costcalc.cli.logs import day_of
-from costcalc.cli.options import TableOptions
+from costcalc.cli.options import TableOptions, WindowOptions
 from costcalc.cli.outcome import DONE, UNPRICED, WARNING
 from costcalc.errors import UsageError
 
@@ -93,28 +92,8 @@ class BillOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class CompareOptions:
-    """Which days are compared, and what may differ."""
+    """What may differ."""
 
-    since: Annotated[
-        str | None,
-        typer.Option(
-            "--since", show_default=False, metavar="DAY",
-            help="First day that counts: 2026-09-01, yesterday, 7d; else the bill's first.",
-        ),
-    ] = None  # fmt: skip
-    until: Annotated[
-        str | None,
-        typer.Option(
-            "--until", show_default=False, metavar="DAY",
-            help="First day that does not count any more.",
-        ),
-    ] = None  # fmt: skip
-    timezone: Annotated[
-        str,
-        typer.Option(
-            "--timezone", metavar="ZONE", help="Whose days; those of providers' bills are UTC's."
-        ),
-    ] = "UTC"  # fmt: skip
     tolerance: Annotated[
         str,
         typer.Option(
@@ -122,13 +101,6 @@ class CompareOptions:
             help="What may remain unexplained: an amount, or a share of the bill such as 0.5%.",
         ),
     ] = "0.01"  # fmt: skip
-    format: Annotated[
-        str | None,
-        typer.Option(
-            "--format", show_default=False, metavar="NAME",
-            help="Read every log in this format; else it is told by its content.",
-        ),
-    ] = None  # fmt: skip
 
 
 @command(app)
@@ -143,6 +115,7 @@ def reconcile(
     ] = None,
     *,
     bill: BillOptions,
+    window: WindowOptions,
     which: CompareOptions,
     form: TableOptions,
 ) -> int:
@@ -152,11 +125,13 @@ def reconcile(
     costcalc logs reconcile usage.jsonl --bill costs.csv --tolerance 0.5%
     costcalc logs reconcile --total 123.45 --since 2026-09-01 --until 2026-10-01
 
+    Without --since and --until the days of the bill are compared.
+
     Exit codes: 0 agrees, 1 every difference is explained, 2 more than the tolerance is not,
     3 calls have no price, 4 wrong input.
     """
     form.check()
-    found = _found(paths or None, bill, which, form)
+    found = _found(paths or None, bill, {**window.terms(), "tolerance": which.tolerance}, form)
     _print(found, form)
     if found.unpriced:
         return UNPRICED
@@ -164,27 +139,17 @@ def reconcile(
 
 
 def _found(
-    paths: Any, bill: BillOptions, which: CompareOptions, form: TableOptions
+    paths: Any, bill: BillOptions, terms: dict[str, Any], form: TableOptions
 ) -> Reconciliation:
     """Return the reconciliation, with a bar of the bytes that are read."""
-    from costcalc.cli.progress import progress
+    from costcalc.cli.progress import bytes_read
     from costcalc.logs.reconciling import reconcile as held
 
     charged, registry = bill.read(), form.registry()
-    with progress("reading logs", 100) as advance:
-        shown = 0
-
-        def show(done: int, whole: int | None) -> None:
-            nonlocal shown
-            share = 100 * done // whole if whole else 0
-            advance(share - shown)
-            shown = share
-
+    with bytes_read("reading logs") as show:
         return held(
-            paths, charged, since=day_of(which.since, which.timezone),
-            until=day_of(which.until, which.timezone), timezone=which.timezone,
-            provider=bill.provider, exchange=bill.exchange, tolerance=which.tolerance,
-            format=which.format, registry=registry, progress=show,
+            paths, charged, provider=bill.provider, exchange=bill.exchange, registry=registry,
+            progress=show, **terms,
         )  # fmt: skip
 
 

@@ -19,7 +19,11 @@ __all__ = ["app"]
 app = typer.Typer(cls=Group, add_completion=False, rich_markup_mode="rich")
 _Files = Annotated[
     list[str],
-    typer.Argument(show_default=False, metavar="FILE", help="Price files, or folders of them."),
+    typer.Argument(
+        show_default=False,
+        metavar="FILE",
+        help="Price files, folders of them, or - for standard input.",
+    ),
 ]
 
 

@@ -34,7 +34,11 @@ class SearchOptions:
 
     cheapest: Annotated[
         bool,
-        _flag("--cheapest", "Search all models, or those that are named, for the cheapest ones."),
+        _flag(
+            "--cheapest",
+            "Search all models, or those that are named, for the cheapest ones: by price and "
+            "limits alone, since no price list says how good their answers are.",
+        ),
     ] = False
     window: Annotated[
         str | None,
@@ -53,8 +57,12 @@ class SearchOptions:
     ] = None
     without: Annotated[
         list[str] | None,
-        _named("--without", "NAMES", "Without these models or providers. Repeatable."),
-    ] = None
+        _named(
+            "--without", "NAMES",
+            "Without these models or providers; 'pplx-decider*' is every id that begins so. "
+            "Repeatable.",
+        ),
+    ] = None  # fmt: skip
     until: Annotated[
         str | None, _named("--until", "TIME", "Still served at this time; else when it runs.")
     ] = None

@@ -114,7 +114,7 @@ def cheapest(  # noqa: PLR0913 - one argument a constraint
 
     It compares prices under constraints and nothing else: how good the answers of a model are, no
     price list says. Candidates are `models`, or all that the registry has; of `providers` only, and
-    without what `exclude` names: models, or providers as a whole.
+    without what `exclude` names: models, providers as a whole, or ids with a star for any letters.
 
     `context_window` is the least that a model must have; None is what the longest prompt and its
     reply need, 0 asks for none. `max_output` is the least that one reply may have. `capabilities`

@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from costcalc.billing.cost import Assumption, Cost
+from costcalc.estimate.digits import fixed
 from costcalc.money import EXACT, quotient
 from costcalc.sessions.session_estimate import SessionEstimate
 from costcalc.values import Value, frozen
@@ -152,4 +153,4 @@ def _table(rows: Sequence[ComparisonRow]) -> Iterator[str]:
 def _said(times: Decimal | None) -> str:
     if times is None:
         return "–"
-    return f"{times:,.0f}×" if times >= _MUCH else f"{times:.2f}×"
+    return f"{fixed(times, 0 if times >= _MUCH else 2)}×"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from fnmatch import fnmatchcase
 
 from costcalc import instants
 from costcalc.errors import (
@@ -74,7 +75,12 @@ def _seller(registry: Registry, name: str) -> str:
 
 
 def _barred(registry: Registry, infos: Iterable[ModelInfo], name: str) -> set[tuple[str, str]]:
-    """Return what a name excludes: a provider's models, an id wherever it is sold, or one model."""
+    """Return what a name excludes: a provider's models, an id wherever it is sold, or one model.
+
+    A star stands for any letters of an id, with its provider before it or without.
+    """
+    if "*" in name:
+        return _matching(infos, name)
     seller = registry.store.provider(name.lower())
     if seller is not None:
         return {(info.provider, info.id) for info in infos if info.provider == seller["id"]}
@@ -82,6 +88,20 @@ def _barred(registry: Registry, infos: Iterable[ModelInfo], name: str) -> set[tu
     if not found:
         targets = resolve(registry.store, name).targets
         found = {(each.record["provider"], each.record["id"]) for each in targets}
+    return found
+
+
+def _matching(infos: Iterable[ModelInfo], pattern: str) -> set[tuple[str, str]]:
+    wanted = pattern.lower()
+    found = {
+        (info.provider, info.id)
+        for info in infos
+        for name in (info.id.lower(), f"{info.provider}/{info.id}".lower())
+        if fnmatchcase(name, wanted)
+    }
+    if not found:
+        msg = f"no model's id is like {pattern!r}; list all with 'costcalc models'"
+        raise UsageError(msg, exclude=pattern)
     return found
 
 

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 
 from costcalc import instants
 from costcalc.errors import UsageError
+from costcalc.logs.advice import advised
+from costcalc.logs.sellers import sold
 from costcalc.registry.conditions import is_neutral
 from costcalc.usage.usage import UNIT_METERS, Usage
 
@@ -267,10 +269,11 @@ class Calls:
         What the response rests on is noted. `conditions` come over those of the response.
         """
         for each in usage.assumptions:
-            self.note(each.code, each.text)
+            self.note(each.code, advised(each.text))
         meters, counts = meters_of(usage)
+        name, seller = sold(model, provider, self)
         shelf = self.shelf(
-            model=model, meters=meters, format=format, file=file, provider=provider,
+            model=name, meters=meters, format=format, file=file, provider=seller,
             conditions={**usage.conditions, **(conditions or {})}, session=session,
             project=project,
         )  # fmt: skip

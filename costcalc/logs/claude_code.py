@@ -13,11 +13,11 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
-from costcalc.assumptions import Assumption
 from costcalc.errors import UsageError
 from costcalc.logs.calls import HOUR_OF_STAMP, STAMP, Call, moment_of
 from costcalc.logs.documents import parsed
-from costcalc.logs.format import Format
+from costcalc.logs.format import API_EQUIVALENT, LOWER_BOUND, Fact, Format
+from costcalc.logs.projects import claude_project
 from costcalc.usage.responses import fields
 
 TYPE_CHECKING = False
@@ -72,7 +72,9 @@ class _Reader:
         self._calls = calls
         self._found = calls.found
         self._hours = calls.hours
-        self._project = _project(file.path)
+        self._folder = _folder(file.path)
+        self._projects: dict[str | None, str] = {}
+        """By session: where the agent works moves, its project does not."""
         self._shelves: dict[Any, Shelf] = {}
 
     def take(self, number: int, row: Line) -> bool:
@@ -87,12 +89,13 @@ class _Reader:
         at = row.timestamp
         if at is None or len(at) != STAMP or at[-1] != "Z" or at[:HOUR_OF_STAMP] not in self._hours:
             at = self._calls.stamped(at)
-        key = (model, row.session, usage.service_tier, usage.inference_geo, usage.speed)
+        searched = counts[-1] > 0
+        key = (model, row.session, usage.service_tier, usage.inference_geo, usage.speed, searched)
         shelf = self._shelves.get(key)
         if shelf is None:
             if model is None or model == _NO_CALL:
                 return False
-            shelf = self._shelf(model, *key[1:])
+            shelf = self._shelf(model, row, usage, searched=searched)
             self._shelves[key] = shelf
         name = message.id
         call = Call(shelf, at, counts, number, name, row.request, row.side is True)
@@ -102,14 +105,19 @@ class _Reader:
             self._found[name] = call
         return True
 
-    def _shelf(
-        self, model: str, session: str | None, tier: str | None, region: str | None,
-        speed: str | None,
-    ) -> Shelf:  # fmt: skip
+    def _shelf(self, model: str, row: Line, usage: Usage, *, searched: bool) -> Shelf:
+        found = _conditions(usage.service_tier, usage.inference_geo, usage.speed)
         return self._calls.shelf(
             model=_bare(model), meters=_METERS, format=_NAME, file=self._file.path,
-            conditions=_conditions(tier, region, speed), session=session, project=self._project,
+            conditions={**found, **_channel(found, searched=searched)}, session=row.session,
+            project=self._project(row.session, row.cwd),
         )  # fmt: skip
+
+    def _project(self, session: str | None, cwd: str | None) -> str:
+        """Return the project of a session: by where its first call was made, else the folder."""
+        if not cwd:
+            return self._projects.get(session, self._folder)
+        return self._projects.setdefault(session, claude_project(cwd, self._folder))
 
     def _take_again(self, call: Call) -> None:
         """Add a call that other lines may have told of; the most complete one counts.
@@ -168,11 +176,13 @@ class _Reader:
         model = _bare(fields.text(message, "model"))
         read = MESSAGES.read({**message, "model": model}, fields.value(message, "usage"))
         paid = {name: count for name, count in read.units.items() if name not in _FREE}
+        session = fields.text(row, "sessionId")
         call = self._calls.take(
             replace(read, units=paid), model=model, format=_NAME, file=self._file.path, line=number,
             at=moment_of(fields.value(holder, "timestamp") or fields.value(row, "timestamp")),
-            session=fields.text(row, "sessionId"), project=self._project,
-            conditions=_channel(read.conditions), stated=fields.amount(row, "costUSD") or None,
+            session=session, project=self._project(session, fields.text(row, "cwd")),
+            conditions=_channel(read.conditions, searched="web_search" in paid),
+            stated=fields.amount(row, "costUSD") or None,
         )  # fmt: skip
         call.request = fields.text(holder, "requestId") or fields.text(row, "requestId")
         call.copied = side
@@ -237,20 +247,24 @@ def _conditions(tier: str | None, region: str | None, speed: str | None) -> dict
         found["service_tier"] = tier
     if speed == "fast":
         found["service_tier"] = speed
-    return {**found, **_channel(found)}
+    return found
 
 
-def _channel(conditions: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the channel where a price may depend on it: fast mode's once did."""
-    return {"channel": "claude_code"} if conditions.get("service_tier") == "fast" else {}
+def _channel(conditions: Mapping[str, Any], *, searched: bool) -> dict[str, Any]:
+    """Return the channel where a price may depend on it.
+
+    That of Anthropic's fast mode once did, and so did that of searches at DeepSeek.
+    """
+    fast = conditions.get("service_tier") == "fast"
+    return {"channel": _NAME} if fast or searched else {}
 
 
 def _bare(model: str | None) -> str:
     return (model or "").removesuffix(_LONG_CONTEXT)
 
 
-def _project(path: str) -> str:
-    """Return the folder of a project: the one below `projects`, else the file's own."""
+def _folder(path: str) -> str:
+    """Return the name of a project's folder: the one below `projects`, else the file's own."""
     folders = os.path.normpath(os.path.abspath(path)).split(os.sep)[:-1]
     if "projects" in folders[:-1]:
         return folders[len(folders) - folders[::-1].index("projects")]
@@ -283,15 +297,13 @@ FORMAT = Format(
     homes=_homes,
     beside=("*/subagents/*/journal.jsonl",),  # what a workflow's agents came to, all together
     facts=(
-        Assumption(
-            "api_equivalent",
-            "Claude Code's logs do not say who pays: where a subscription does, this is what the "
-            "API would charge for the same calls, and no bill",
-        ),
-        Assumption(
+        Fact("api_equivalent", API_EQUIVALENT, "Claude Code's"),
+        Fact(
             "lower_bound",
-            "Claude Code's logs are a lower bound: some versions kept only the counts of a reply's "
-            "beginning, and files are deleted after 30 days (cleanupPeriodDays)",
+            LOWER_BOUND,
+            "Claude Code's",
+            "some versions kept only the counts of a reply's beginning, and files are deleted "
+            "after 30 days (cleanupPeriodDays)",
         ),
     ),
 )

@@ -73,6 +73,7 @@ class Line(msgspec.Struct, gc=False):
     request: str | None = msgspec.field(default=None, name="requestId")
     side: bool | None = msgspec.field(default=None, name="isSidechain")
     stated: Decimal | None = msgspec.field(default=None, name="costUSD")
+    cwd: str | None = None
     data: msgspec.Raw | None = None
 
 

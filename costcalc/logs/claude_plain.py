@@ -17,7 +17,7 @@ _KINDS: dict[str, type] = {
     **dict.fromkeys(("message", "usage", "cache_creation", "server_tool_use"), dict),
     **dict.fromkeys(("output_tokens_details", "data"), dict),
     **dict.fromkeys(("id", "model", "timestamp", "sessionId", "requestId", "type"), str),
-    **dict.fromkeys(("service_tier", "inference_geo", "speed"), str),
+    **dict.fromkeys(("service_tier", "inference_geo", "speed", "cwd"), str),
     "iterations": list,
     "isSidechain": bool,
 }

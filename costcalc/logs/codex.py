@@ -12,13 +12,12 @@ from __future__ import annotations
 
 import os
 
-from costcalc.assumptions import Assumption
 from costcalc.errors import UsageError
 from costcalc.logs.calls import moment_of
 from costcalc.logs.codex_threads import Threads
 from costcalc.logs.documents import parsed
 from costcalc.logs.entries import Entries, disjoint
-from costcalc.logs.format import Format
+from costcalc.logs.format import API_EQUIVALENT, LOWER_BOUND, Fact, Format
 from costcalc.usage.responses import fields
 
 TYPE_CHECKING = False
@@ -301,15 +300,13 @@ FORMAT = Format(
     ),
     homes=_homes,
     facts=(
-        Assumption(
-            "api_equivalent",
-            "Codex logs do not say who pays: where a subscription does, this is what the API would "
-            "charge for the same calls, and no bill",
-        ),
-        Assumption(
+        Fact("api_equivalent", API_EQUIVALENT, "Codex's"),
+        Fact(
             "lower_bound",
-            "Codex logs are a lower bound: calls whose counts never reached the log are not in it, "
-            "and what tools of the API cost stands nowhere",
+            LOWER_BOUND,
+            "Codex's",
+            "calls whose counts never reached the log are not in it, and what tools of the API "
+            "cost stands nowhere",
         ),
     ),
 )

@@ -8,6 +8,7 @@ import sys
 from contextlib import contextmanager, suppress
 
 from costcalc.errors import MissingExtraError, UsageError
+from costcalc.logs.advice import advised
 from costcalc.logs.records import Skip
 
 TYPE_CHECKING = False
@@ -76,7 +77,8 @@ class LogFile:
 
     def skip(self, line: int | None, reason: str) -> None:
         """Say that a line, or the file from here on, was not read."""
-        cut = f"{reason[:_REASON]} …" if len(reason) > _REASON else reason
+        said = advised(reason)
+        cut = f"{said[:_REASON]} …" if len(said) > _REASON else said
         self._skipped(Skip(self.path, line, cut))
 
     def lines(self, mark: bytes = b"") -> Iterator[tuple[int, bytes]]:

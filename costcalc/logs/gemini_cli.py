@@ -13,12 +13,11 @@ import os
 from collections.abc import Mapping
 from glob import glob
 
-from costcalc.assumptions import Assumption
 from costcalc.errors import UsageError
 from costcalc.logs.calls import moment_of
 from costcalc.logs.documents import objects
 from costcalc.logs.entries import Entries, disjoint
-from costcalc.logs.format import Format
+from costcalc.logs.format import API_EQUIVALENT, LOWER_BOUND, Fact, Format
 from costcalc.usage.responses import fields
 
 TYPE_CHECKING = False
@@ -33,6 +32,9 @@ if TYPE_CHECKING:
 __all__ = ["FORMAT"]
 
 _NAME = "gemini-cli"
+_ROOT = ".project_root"
+"""The file in a project's folder that says where the project lies."""
+_LONGEST_PATH = 4096
 _EXCLUSIVE = (
     "the total of a message counts cached tokens beside the input, so its input is taken without "
     "them"
@@ -42,11 +44,12 @@ _EXCLUSIVE = (
 def _read(file: LogFile, calls: Calls) -> None:
     entries = Entries(_NAME, file, calls)
     session: str | None = None
+    project = _project(file.path)
     for number, found in objects(file):
         session = fields.text(found, "sessionId") or session
         for place, message in _messages(number, found):
             try:
-                _take(message, entries, session, place)
+                _take(message, entries, (session, project), place)
             except UsageError as error:
                 file.skip(place, str(error))
 
@@ -62,7 +65,9 @@ def _messages(number: int, found: Any) -> Iterator[tuple[int, Any]]:
         yield number, found
 
 
-def _take(message: Any, entries: Entries, session: str | None, number: int) -> None:
+def _take(
+    message: Any, entries: Entries, belongs: tuple[str | None, str | None], number: int
+) -> None:
     """Add the call of a message, if it is one with counts."""
     tokens = fields.value(message, "tokens")
     if fields.text(message, "type") != "gemini" or not isinstance(tokens, Mapping):
@@ -71,11 +76,11 @@ def _take(message: Any, entries: Entries, session: str | None, number: int) -> N
     counts = _counts(tokens, calls)
     if not any(counts):
         return
-    name = fields.text(message, "id")
+    name, (session, project) = fields.text(message, "id"), belongs
     call = entries.call(
         number, counts, model=model, provider="google" if model.startswith("gemini") else None,
         at=moment_of(fields.value(message, "timestamp")), session=session,
-        project=_project(entries.file.path), id=name,
+        project=project, id=name,
     )  # fmt: skip
     if name is None:
         calls.add_alone(call)
@@ -104,9 +109,23 @@ def _counts(tokens: Any, calls: Calls) -> Counts:
 
 
 def _project(path: str) -> str | None:
-    """Return the folder that Gemini CLI has for a project: its name, or a hash of its path."""
+    """Return the path of a project, where the folder that Gemini CLI has for it says it.
+
+    Else that folder, which is the project's name, or a hash of its path.
+    """
     folders = os.path.normpath(os.path.abspath(path)).split(os.sep)
-    return folders[folders.index("chats") - 1] if "chats" in folders[1:] else None
+    if "chats" not in folders[1:]:
+        return None
+    own = folders[: folders.index("chats")]
+    return _root(os.sep.join(own)) or own[-1]
+
+
+def _root(folder: str) -> str | None:
+    try:
+        with open(os.path.join(folder, _ROOT), encoding="utf-8") as file:
+            return file.read(_LONGEST_PATH).strip() or None
+    except (OSError, UnicodeDecodeError):
+        return None
 
 
 def _homes() -> list[str]:
@@ -126,15 +145,12 @@ FORMAT = Format(
     suffixes=(".json", ".jsonl"),
     homes=_homes,
     facts=(
-        Assumption(
-            "api_equivalent",
-            "Gemini CLI's logs do not say who pays: where a free or a subscribed account does, "
-            "this is what the API would charge for the same calls, and no bill",
-        ),
-        Assumption(
+        Fact("api_equivalent", API_EQUIVALENT, "Gemini CLI's"),
+        Fact(
             "lower_bound",
-            "Gemini CLI's logs are a lower bound: a message without counts is not in it, and "
-            "deleted sessions are gone",
+            LOWER_BOUND,
+            "Gemini CLI's",
+            "a message without counts is not in it, and deleted sessions are gone",
         ),
     ),
 )

@@ -13,12 +13,11 @@ import os
 from collections.abc import Mapping
 from decimal import Decimal
 
-from costcalc.assumptions import Assumption
 from costcalc.errors import UsageError
 from costcalc.logs.calls import moment_of
 from costcalc.logs.documents import parsed
 from costcalc.logs.entries import Entries, disjoint
-from costcalc.logs.format import Format
+from costcalc.logs.format import Fact, Format
 from costcalc.money import EXACT
 from costcalc.usage.responses import fields
 
@@ -124,7 +123,7 @@ FORMAT = Format(
     marks=((b'"sessionUpdate"', b'"params"'),),
     homes=_homes,
     facts=(
-        Assumption(
+        Fact(
             "stated_charge",
             "Grok CLI's logs state what xAI charged for a turn; it stands beside what its list "
             "prices come to, and promotions make it less",

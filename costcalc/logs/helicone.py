@@ -12,12 +12,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
-from costcalc.assumptions import Assumption
 from costcalc.errors import UsageError
 from costcalc.logs.calls import moment_of
 from costcalc.logs.documents import embedded, rows
 from costcalc.logs.entries import Entries
-from costcalc.logs.format import Format
+from costcalc.logs.format import Fact, Format
 from costcalc.logs.sellers import sold
 from costcalc.money import EXACT
 from costcalc.usage.responses import fields
@@ -173,7 +172,7 @@ FORMAT = Format(
     marks=((b"response_status", b"request_created_at"), (b'"cacheDetails"',)),
     suffixes=(".json", ".jsonl", ".csv"),
     facts=(
-        Assumption(
+        Fact(
             "stated_cost",
             "Helicone's costs are worked out from its own prices and no seller's charge; they "
             "stand beside what the list prices come to",

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from costcalc.assumptions import Assumption
 from costcalc.errors import UsageError, nearest_names
 from costcalc.logs.calls import moment_of
 from costcalc.logs.documents import embedded, rows
 from costcalc.logs.entries import METERS, Entries
-from costcalc.logs.format import Format
+from costcalc.logs.format import Fact, Format
 from costcalc.logs.spans import Span, add_call
 from costcalc.usage.responses import fields
 
@@ -175,7 +174,7 @@ FORMAT = Format(
     ),
     suffixes=(".json", ".jsonl", ".csv"),
     facts=(
-        Assumption(
+        Fact(
             "stated_cost",
             "costs that Langfuse states were ingested or worked out from its own prices; they "
             "stand beside what the list prices come to",

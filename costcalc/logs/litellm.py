@@ -11,11 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from costcalc.assumptions import Assumption
 from costcalc.errors import UsageError
 from costcalc.logs.calls import moment_of
 from costcalc.logs.documents import embedded, rows
-from costcalc.logs.format import Format
+from costcalc.logs.format import Fact, Format
 from costcalc.logs.sellers import sold
 from costcalc.usage.responses import fields
 
@@ -114,7 +113,7 @@ FORMAT = Format(
     marks=((b"request_id", b"call_type", b"spend"),),
     suffixes=(".json", ".jsonl", ".csv"),
     facts=(
-        Assumption(
+        Fact(
             "stated_cost",
             "LiteLLM's spend is worked out from its own prices and no seller's charge; it stands "
             "beside what the list prices come to",

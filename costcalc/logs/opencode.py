@@ -15,12 +15,11 @@ import os
 from contextlib import closing
 from glob import glob
 
-from costcalc.assumptions import Assumption
 from costcalc.errors import UsageError
 from costcalc.logs.calls import moment_of
 from costcalc.logs.documents import objects
 from costcalc.logs.entries import Entries
-from costcalc.logs.format import Format
+from costcalc.logs.format import API_EQUIVALENT, Fact, Format
 from costcalc.usage.responses import fields
 
 TYPE_CHECKING = False
@@ -190,11 +189,10 @@ FORMAT = Format(
     suffixes=(".json", ".db"),
     homes=_homes,
     facts=(
-        Assumption(
-            "api_equivalent",
-            "OpenCode's logs do not say who pays: where a subscription does, this is what the API "
-            "would charge for the same calls, and no bill; what it states itself is its own "
-            "estimate, and 0 is unknown",
+        Fact("api_equivalent", API_EQUIVALENT, "OpenCode's"),
+        Fact(
+            "stated_cost",
+            "costs that OpenCode's logs state are its own estimates, and one of 0 is unknown",
         ),
     ),
 )

@@ -7,12 +7,11 @@ such, whichever convention they keep.
 
 from __future__ import annotations
 
-from costcalc.assumptions import Assumption
 from costcalc.errors import UsageError
 from costcalc.logs.calls import moment_of
 from costcalc.logs.documents import rows
 from costcalc.logs.entries import Entries
-from costcalc.logs.format import Format
+from costcalc.logs.format import UNTOLD, Fact, Format
 from costcalc.logs.span_usages import add_span
 from costcalc.logs.spans import Span, flattened
 
@@ -58,11 +57,5 @@ FORMAT = Format(
     read=_read,
     marks=((b"context.span_id", b"span_kind"), (b'"span_kind"', b'"context"', b'"attributes"')),
     suffixes=(".json", ".jsonl", ".csv"),
-    facts=(
-        Assumption(
-            "api_equivalent",
-            "spans do not say who pays, nor of batches and contracts; this is what the API would "
-            "charge for the same calls. Costs that they state are an instrumentation's own",
-        ),
-    ),
+    facts=(Fact("api_equivalent", UNTOLD, "spans"),),
 )

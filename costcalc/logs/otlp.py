@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from costcalc.assumptions import Assumption
 from costcalc.errors import UsageError
 from costcalc.logs.documents import objects
 from costcalc.logs.entries import Entries
-from costcalc.logs.format import Format
+from costcalc.logs.format import UNTOLD, Fact, Format
 from costcalc.logs.span_usages import add_span
 from costcalc.logs.spans import otlp_span, otlp_spans
 
@@ -36,11 +35,5 @@ FORMAT = Format(
     read=_read,
     marks=((b'"resourceSpans"',),),
     suffixes=(".json", ".jsonl"),
-    facts=(
-        Assumption(
-            "api_equivalent",
-            "traces do not say who pays, nor of batches and contracts; this is what the API would "
-            "charge for the same calls. Costs that they state are an instrumentation's own",
-        ),
-    ),
+    facts=(Fact("api_equivalent", UNTOLD, "traces"),),
 )

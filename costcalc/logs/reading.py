@@ -9,6 +9,7 @@ from costcalc.assumptions import Assumption
 from costcalc.errors import UsageError
 from costcalc.logs.calls import Calls
 from costcalc.logs.files import STANDARD_INPUT, open_log, state_of
+from costcalc.logs.format import facts_of
 from costcalc.logs.formats import FORMATS, format_named, format_of, format_within
 from costcalc.logs.places import homes, places
 from costcalc.logs.records import LogRecords, Reading, Skip
@@ -158,7 +159,7 @@ class _Work:
 
     def reading(self) -> Reading:
         """Return what was read."""
-        facts = [fact for each in FORMATS if each.name in self._formats for fact in each.facts]
+        facts = facts_of(each for each in FORMATS if each.name in self._formats)
         notes = [
             Assumption(code, text if count == 1 else f"{count:,} calls: {text}")
             for (code, text), count in self.calls.notes.items()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from costcalc.errors import UsageError, nearest_names
 from costcalc.logs.calls import moment_of
+from costcalc.registry.names import GATEWAYS
 from costcalc.usage.responses import fields
 from costcalc.usage.responses.response_usage import ResponseUsage
 from costcalc.usage.usage import UNIT_METERS, Usage
@@ -43,7 +44,7 @@ def add_row(row: Any, calls: Calls, format: str, file: str, line: int) -> None: 
     at = moment_of(fields.value(body, _AT) if stated is None else stated)
     call = calls.take(
         usage, model=model, format=format, file=file, line=line, at=at,
-        provider=provider if provider or "/" in model else usage.provider,
+        provider=provider or _seller(model, usage),
         session=fields.text(row, _SESSION), project=fields.text(row, _PROJECT),
         conditions=_conditions(row),
     )  # fmt: skip
@@ -53,6 +54,15 @@ def add_row(row: Any, calls: Calls, format: str, file: str, line: int) -> None: 
     else:
         call.id = name
         calls.add((format, name), call)
+
+
+def _seller(model: str, usage: ResponseUsage) -> str | None:
+    """Return who bills where no column says it: a model's prefix stands over its response's shape.
+
+    A gateway writes such names itself: there the shape says what the prefix does not.
+    """
+    shaped = usage.provider
+    return None if "/" in model and shaped not in GATEWAYS else shaped
 
 
 def _conditions(row: Any) -> dict[str, str | bool]:

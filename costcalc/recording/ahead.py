@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from costcalc.errors import CostcalcError
+from costcalc.errors import CostcalcError, UnknownConditionError
 from costcalc.estimate.prompt import estimate_prompt
 from costcalc.registry.current import current
 
@@ -28,11 +28,12 @@ def most(
     model: str | None,
     provider: str | None,
     registry: Registry | None,
+    region: str | None = None,
 ) -> Cost | int:
     """Return the high end of what a request may cost; 0 where that cannot be estimated.
 
     `model` is for a request that names none. What is marked for a cache is taken to be written to
-    it, since that costs most.
+    it, since that costs most. A region that the prices do not know costs what others do.
     """
     named = request.get("model") or model or ""
     try:
@@ -46,8 +47,13 @@ def most(
             cache=_written(request),
             provider=provider,
             service_tier=tier if tier in _TIERS else None,
+            region=region,
             registry=registry,
         ).high
+    except UnknownConditionError as error:
+        if region is None or error.key != "region":
+            return 0
+        return most(request, model, provider, registry)
     except CostcalcError:
         return 0
 

@@ -12,7 +12,7 @@ from functools import wraps
 
 from costcalc.errors import UsageError
 from costcalc.recording.meter import Meter, current_meter
-from costcalc.recording.sellers import seller_of
+from costcalc.recording.sellers import region_of, seller_of
 from costcalc.recording.streams import follow
 from costcalc.usage.responses import fields
 
@@ -59,12 +59,14 @@ def watch(
     """Let a meter note every call of an OpenAI or Anthropic client, and return that client.
 
     Without `meter` a call is noted by the one whose `with` block it is made in, and by none outside
-    of all. `provider` says who bills; else the client's class and host do. With `check` each call
-    is held against the budget before it is sent, as by `Meter.check_request`. Clients of both
-    kinds, synchronous and asynchronous, are taken; watched again, a client obeys the last `watch`.
+    of all. `provider` says who bills; else the client's class and host do. Of OpenAI, the host says
+    the region, too. With `check` each call is held against the budget before it is sent, as by
+    `Meter.check_request`. Clients of both kinds, synchronous and asynchronous, are taken; watched
+    again, a client obeys the last `watch`.
     """
     api = _SDKS[_package(client)]
-    seller = provider or seller_of(client)
+    seller, region = provider or seller_of(client), region_of(client)
+    served = {} if region is None else {"region": region}
     target: Any = client
     request = getattr(target.request, "costcalc_request", target.request)
 
@@ -74,10 +76,10 @@ def watch(
         if found is not None and _is_billed(options):
             body = _body(options)
             if check:
-                found.check_request(body, provider=seller)
+                found.check_request(body, provider=seller, region=region)
             asked = body.get("model")
             terms = {"provider": seller, "api": api, "model": asked if seller in _BY_ID else None}
-            options.post_parser = _noted(options.post_parser, found, asked, terms)
+            options.post_parser = _noted(options.post_parser, found, asked, served, terms)
         return request(cast_to, options, *args, **named)
 
     vars(watched)["costcalc_request"] = request
@@ -111,7 +113,7 @@ def _body(options: Any) -> dict[str, Any]:
 
 
 def _noted(
-    parser: Any, meter: Meter, asked: str | None, terms: dict[str, Any]
+    parser: Any, meter: Meter, asked: str | None, served: dict[str, str], terms: dict[str, Any]
 ) -> Callable[[Any], Any]:
     """Return what an SDK calls with a response that it has parsed, before the call's own parser.
 
@@ -121,7 +123,7 @@ def _noted(
     seen: set[Any] = set()
 
     def note(response: Any) -> None:
-        meter.note(response, asked=asked, **terms)
+        meter.note(response, asked=asked, served=served, **terms)
 
     def noted(response: Any) -> Any:
         key = fields.value(response, "id")

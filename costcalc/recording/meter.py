@@ -23,7 +23,15 @@ from costcalc.errors import (
 )
 from costcalc.estimate.stated import share
 from costcalc.money import EXACT, ZERO, as_decimal, normal
-from costcalc.recording.recorded import amount_of, model_of, read, sum_of, usage_of
+from costcalc.recording.recorded import (
+    amount_of,
+    as_served,
+    lower_bound,
+    model_of,
+    read,
+    sum_of,
+    usage_of,
+)
 from costcalc.usage.responses.response_usage import ResponseUsage
 
 TYPE_CHECKING = False
@@ -129,18 +137,25 @@ class Meter:
         return cost
 
     def note(
-        self, what: Any, *, model: str | None = None, asked: str | None = None, **terms: Any
+        self,
+        what: Any,
+        *,
+        model: str | None = None,
+        asked: str | None = None,
+        served: Mapping[str, str | bool] | None = None,
+        **terms: Any,
     ) -> Cost | None:
         """Add a call as `record` does, but let one without a price pass: for hooks in other tools.
 
         What cannot be priced is kept in `unpriced`, warned of once per model, and None is returned.
         A budget raises all the same. `asked` is the model that was asked for, and holds where the
-        response names none.
+        response names none. `served` are conditions that a response could state and does not, such
+        as its region: one that the prices do not know is dropped, and said.
         """
         terms = self._with_own(terms)
         found = None
         try:
-            found = read(what, terms)
+            found = as_served(read(what, terms), served or {})
             model = model or (None if model_of(found) else asked)
             cost = self._priced(found, model, terms)
             self._check_currency(cost.currency)
@@ -207,7 +222,9 @@ class Meter:
             self._warn("over", f"{self.name} has spent {spent:f} of a budget of {budget:f}")
         elif self._warns_from is not None and spent >= self._warns_from:
             left = EXACT.subtract(budget, spent)
-            self._warn("near", f"{self.name} has spent {spent:f} of {budget:f}; {left:f} is left")
+            bound = "" if not self._unpriced else ", less what calls without a price have cost"
+            text = f"{self.name} has spent {spent:f} of {budget:f}; {left:f} is left{bound}"
+            self._warn("near", text)
         return None
 
     def _warn(self, key: str, text: str, kind: type[Warning] = BudgetWarning) -> None:
@@ -250,7 +267,13 @@ class Meter:
         for meter in (self, *self._around):
             meter._foresee(amount)  # noqa: SLF001 - of this class
 
-    def check_request(self, request: Mapping[str, Any], *, provider: str | None = None) -> None:
+    def check_request(
+        self,
+        request: Mapping[str, Any],
+        *,
+        provider: str | None = None,
+        region: str | None = None,
+    ) -> None:
         """Hold a request that is not sent yet against what is left of every budget.
 
         `request` is the body of a chat, a response or a message. Its prompt is counted, and the
@@ -260,7 +283,7 @@ class Meter:
         from costcalc.recording.ahead import most
 
         terms = self._with_own({"provider": provider})
-        self.check(most(request, self._model, **terms))
+        self.check(most(request, self._model, region=region, **terms))
 
     def _foresee(self, amount: Decimal) -> None:
         budget, spent = self._budget, self._total
@@ -308,13 +331,17 @@ class Meter:
 
     @property
     def cost(self) -> Cost | None:
-        """Sum of all calls, lines apart by model, meter and rate; None before the first."""
+        """Sum of all calls, lines apart by model, meter and rate; None before the first.
+
+        What calls without a price leave out stands among its assumptions.
+        """
         with self._lock:
             if not self._costs:
                 return None
             whole = added(self._costs)
             self._costs = [whole]
-            return whole
+            said = lower_bound(self.unpriced)
+            return replace(whole, assumptions=(*whole.assumptions, *said)) if said else whole
 
     def __str__(self) -> str:
         """Return what it came to, as a sentence."""

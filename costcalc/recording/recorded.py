@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
+from costcalc.assumptions import Assumption
 from costcalc.billing.cost import Cost
 from costcalc.errors import CurrencyMismatchError
 from costcalc.money import as_decimal
@@ -12,9 +14,12 @@ from costcalc.usage.usage import Usage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
-__all__ = ["amount_of", "model_of", "read", "sum_of", "usage_of"]
+    from costcalc.recording.meter import Unpriced
+
+__all__ = ["amount_of", "as_served", "lower_bound", "model_of", "read", "sum_of", "usage_of"]
 
 
 def read(what: Any, terms: dict[str, Any]) -> Cost | Usage:
@@ -25,6 +30,27 @@ def read(what: Any, terms: dict[str, Any]) -> Cost | Usage:
     from costcalc.usage.responses.reading import read_response
 
     return read_response(what, terms["provider"], api)
+
+
+def as_served(found: Cost | Usage, served: Mapping[str, str | bool]) -> Cost | Usage:
+    """Return a response's usage as it was served, its parts too; what it states itself holds."""
+    if not served or not isinstance(found, ResponseUsage):
+        return found
+    return replace(
+        found,
+        conditions={**served, **found.conditions},
+        parts=tuple(as_served(part, served) for part in found.parts),
+    )
+
+
+def lower_bound(unpriced: Sequence[Unpriced]) -> tuple[Assumption, ...]:
+    """Say what a total is without; nothing where every call has a price."""
+    if not unpriced:
+        return ()
+    calls = sum(each.calls for each in unpriced)
+    names = ", ".join(dict.fromkeys(each.model or "a model without a name" for each in unpriced))
+    said = f"{calls:,} {'call has' if calls == 1 else 'calls have'} no price"
+    return (Assumption("lower_bound", f"{said}, and the total is without: {names}"),)
 
 
 def model_of(found: Cost | Usage | None) -> str | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["seller_of"]
+__all__ = ["region_of", "seller_of"]
 
 _CLASSES = {
     "Azure": "azure",
@@ -70,3 +72,13 @@ def seller_of(client: Any) -> str | None:
     named = next((seller for part, seller in _CLASSES.items() if part in name), None)
     host = str(client.base_url.host)
     return named or next((who for end, who in _HOSTS.items() if host.endswith(end)), None)
+
+
+_REGIONAL = re.compile(r"([a-z]{2})\.api\.openai\.com")
+"""https://developers.openai.com/api/docs/guides/data-residency: the regions' own hosts."""
+
+
+def region_of(client: Any) -> str | None:
+    """Return the region of the host that a client talks to; None where the host names none."""
+    found = _REGIONAL.fullmatch(str(client.base_url.host))
+    return None if found is None else found[1]

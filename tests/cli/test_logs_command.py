@@ -141,7 +141,7 @@ def test_one_row_is_its_own_sum(cli: Cli, tree: Path) -> None:
 
 def test_nothing_in_the_window_is_no_error(cli: Cli, tree: Path) -> None:
     found = cli.ok("logs", str(tree), "--since", "2030-01-01", "--timezone", "Europe/Berlin")
-    assert found.startswith("total    $0.00\n")
+    assert found.startswith("total    $0.00; the 2 calls that were read lie outside of --since and")
 
 
 def test_days_are_those_of_a_zone(cli: Cli, tree: Path) -> None:
@@ -224,23 +224,23 @@ def test_days_can_be_counted_back(cli: Cli, tmp_path: Path, since: str, count: i
     assert cli.json("logs", str(tmp_path), "--since", since)["requests"] == count
 
 
-def test_a_bar_moves_by_the_share_of_the_bytes(
+def test_a_bar_is_told_the_bytes_that_are_read(
     cli: Cli, tree: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    moved: list[int] = []
+    moved: list[tuple[int, int | None]] = []
 
     class Bar:
         def __enter__(self) -> Any:
-            return moved.append
+            return lambda *step: moved.append(step)
 
         def __exit__(self, *_: object) -> None:
             return None
 
-    monkeypatch.setattr("costcalc.cli.progress.progress", lambda *_: Bar())
+    monkeypatch.setattr("costcalc.cli.progress.bytes_read", lambda _: Bar())
     (tree / "b.jsonl").write_text((tree / "-home-me" / "a.jsonl").read_text())
     cli.ok("logs", str(tree))
-    assert sum(moved) == 100
-    assert len(moved) == 2
+    size = (tree / "b.jsonl").stat().st_size
+    assert moved == [(size, 2 * size), (2 * size, 2 * size)]
 
 
 def test_standard_input_has_no_share(cli: Cli, tree: Path) -> None:
@@ -342,3 +342,75 @@ def test_a_watch_of_rows_says_nothing_of_who_pays(tmp_path: Path, registry: Regi
         f'{{"model":"big","at":"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}","output_tokens":5}}\n'
     )
     assert "whoever pays" not in _shown(Watch([path], TERMS, registry).refresh())
+
+
+# --- projects -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def apart(tmp_path: Path) -> Path:
+    for place in ("a/api", "b/api", "b/web"):
+        folder = tmp_path / "logs" / place
+        folder.mkdir(parents=True)
+        row = json.loads(_line(place, "2026-09-01T10:00:00.000Z"))
+        (folder / "s.jsonl").write_text(
+            json.dumps({**row, "sessionId": place, "cwd": f"/{place}"}) + "\n"
+        )
+    return tmp_path / "logs"
+
+
+def test_tables_show_what_tells_projects_apart(cli: Cli, apart: Path) -> None:
+    found = cli.ok("logs", str(apart), "--by", "project")
+    assert [line.split()[0] for line in found.splitlines()[2:6]] == ["a/api", "b/api", "web", "all"]
+    assert "| a/api " in cli.ok("logs", str(apart), "--by", "project", "--markdown")
+
+
+def test_data_has_the_whole_path_of_a_project(cli: Cli, apart: Path) -> None:
+    found = cli.json("logs", str(apart), "--by", "project")
+    assert [row["project"] for row in found["rows"]] == ["/a/api", "/b/api", "/b/web"]
+    table = cli.ok("logs", str(apart), "--by", "model,project", "--csv")
+    assert table.splitlines()[1].startswith("big,/a/api,")
+
+
+# --- one window for all that reads logs -----------------------------------------------------------
+
+
+def test_logs_and_reconcile_have_the_same_window(cli: Cli) -> None:
+    def panel(*command: str) -> str:
+        return cli.ok(*command, "--help").partition(" Which calls ")[2].partition("╰")[0]
+
+    assert panel("logs") == panel("logs", "reconcile")
+    for name in ("--since", "--until", "--timezone", "--format"):
+        assert name in panel("logs")
+
+
+@pytest.mark.parametrize(
+    ("files", "window", "said"),
+    [
+        pytest.param("ab", "2027-01-01", "the 2 calls that were read lie outside", id="several"),
+        pytest.param("a", "2027-01-01", "the call that was read lies outside", id="one"),
+        pytest.param("", "2027-01-01", None, id="no call"),
+        pytest.param("ab", None, None, id="no window"),
+    ],
+)
+def test_a_window_without_calls_says_that_there_are_some(
+    cli: Cli, tmp_path: Path, files: str, window: str | None, said: str | None
+) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(
+        "".join(_line(name, "2026-09-01T10:00:00.000Z") for name in files)
+        or '{"parentUuid":null,"sessionId":"s1"}\n'
+    )
+    found = cli.ok("logs", str(path), *(() if window is None else ("--since", window)))
+    flat = " ".join(found.split())
+    assert (said is not None) == ("outside of --since and --until" in flat)
+    if said is not None:
+        assert f"total $0.00; {said} of --since and --until" in flat
+
+
+def test_a_format_that_no_file_has_is_a_warning(cli: Cli, tree: Path) -> None:
+    path = str(tree / "-home-me" / "a.jsonl")
+    assert cli("logs", path, "--format", "claude-code").code == 0
+    ended = cli("logs", path, "--format", "codex")
+    assert ended.code == 1
+    assert "warning: no call was read as codex, and a total of nothing says nothing" in ended.err

@@ -230,21 +230,22 @@ def test_wrong_input_is_a_sentence(
     assert message in ended.err
 
 
-def test_a_bar_moves_by_the_share_of_the_bytes(
+def test_a_bar_is_told_the_bytes_that_are_read(
     cli: Cli, paths: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    moved: list[int] = []
+    moved: list[tuple[int, int | None]] = []
 
     class Bar:
         def __enter__(self) -> Any:
-            return moved.append
+            return lambda *step: moved.append(step)
 
         def __exit__(self, *_: object) -> None:
             return None
 
-    monkeypatch.setattr("costcalc.cli.progress.progress", lambda *_: Bar())
+    monkeypatch.setattr("costcalc.cli.progress.bytes_read", lambda _: Bar())
     cli.ok("logs", "reconcile", paths[0], "--total", "12")
-    assert moved == [100]
+    size = Path(paths[0]).stat().st_size
+    assert moved == [(size, size)]
 
 
 # --- costcalc logs --focus ------------------------------------------------------------------------

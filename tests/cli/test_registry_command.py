@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import costcalc.registry.bundled as bundled_module
 from costcalc import Registry, RegistryError
+from costcalc.cli.app import app
+from costcalc.cli.checks import check_files
 from costcalc.registry.schema import schema_text
 
 if TYPE_CHECKING:
@@ -144,3 +147,36 @@ def test_an_unknown_command_names_the_nearest(cli: Cli) -> None:
     said = cli.fails(4, "registry", "chekc")
     assert said == "unknown command 'chekc'; nearest: check; see 'costcalc registry --help'"
     assert "known: check, schema" in cli.fails(4, "registry", "zzz")
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "said"),
+    [
+        pytest.param(GOOD, 0, "-: 1 model, 1 price list: ok\n", id="a valid one"),
+        pytest.param(BAD, 4, "-:3: models.b.input: ", id="a wrong one is wrong both times"),
+        pytest.param(b"\xff", 4, "-: this is no UTF-8 text: ", id="no text"),
+    ],
+)
+def test_standard_input_is_read_once(cli: Cli, text: str | bytes, code: int, said: str) -> None:
+    result = cli._runner.invoke(app, ["registry", "check", "-"], input=text)
+    assert result.exit_code == code
+    assert (result.stdout if code == 0 else result.stderr).startswith(said)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/fd"), reason="there are no files of open pipes here")
+def test_a_pipe_is_read_once(cli: Cli) -> None:
+    reading, writing = os.pipe()
+    os.write(writing, BAD.encode())
+    os.close(writing)
+    ended = cli("registry", "check", f"/dev/fd/{reading}")
+    os.close(reading)
+    assert ended.code == 4
+    assert ended.err.startswith(f"/dev/fd/{reading}:3: models.b.input: ")
+
+
+def test_closed_standard_input_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", None)
+    found = check_files(["-"])
+    assert [each.message for each in found.problems] == [
+        "standard input is closed, so that there is nothing to read"
+    ]

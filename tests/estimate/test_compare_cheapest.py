@@ -182,6 +182,9 @@ CONSTRAINTS: list[Any] = [
     pytest.param({"exclude": ["acme/small"]}, "reseller/small", None, id="one seller only"),
     pytest.param({"exclude": ["t"], "context_window": 0}, "acme/tiny", "excluded by name", id="an alias"),
     pytest.param({"exclude": ["second"]}, "second/mini", "excluded by name", id="a provider as a whole"),
+    pytest.param({"exclude": ["SMA*"]}, "reseller/small", "excluded by name", id="all ids that begin so"),
+    pytest.param({"exclude": ["acme/s*"]}, "acme/small", "excluded by name", id="all of a seller that begin so"),
+    pytest.param({"exclude": ["acme/s*"]}, "reseller/small", None, id="not those of others"),
     pytest.param({"free_ok": True}, "acme/free", None, id="free ones"),
     pytest.param({"every_seller": True}, "reseller/small", None, id="every seller"),
     pytest.param({"limit": 2}, "second/mini", "not among the first 2", id="a limit"),
@@ -444,3 +447,8 @@ def test_every_bundled_model_is_accounted_for() -> None:
     totals = [row.total for row in found.rows]
     assert totals == sorted(totals)
     assert all(totals)
+
+
+def test_a_star_that_excludes_nothing_is_an_error(prices: Registry) -> None:
+    with pytest.raises(UsageError, match=r"^no model's id is like 'nothing\*'; list all with"):
+        cheapest(Usage(input_tokens=1), exclude=["nothing*"], registry=prices, at=AT)

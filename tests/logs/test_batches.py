@@ -166,3 +166,36 @@ def test_a_line_of_something_else_is_not_taken_for_a_request_of_nothing(
     assert [each.reason for each in records.reading.skips] == [
         "it is no result of a batch: it has no custom_id"
     ]
+
+
+ROUTED: dict[str, Any] = {
+    "id": "gen-1", "object": "chat.completion", "created": 1_785_578_400, "model": "openai/gpt-4o-mini",
+    "usage": {"prompt_tokens": 1_000, "completion_tokens": 10, "total_tokens": 1_010, "cost": 0.001,
+              "is_byok": False, "cost_details": {}},
+}  # fmt: skip
+GATEWAY = "called through openrouter: the maker's list price, without the gateway's own fee"
+
+
+@pytest.mark.parametrize(
+    ("row", "total"),
+    [
+        pytest.param(result(ROUTED), "0.000078", id="a batch's result"),
+        pytest.param({"response": ROUTED}, "0.000156", id="a response in a line"),
+        pytest.param(
+            {"response": ROUTED, "provider": "openrouter"}, "0.000156", id="as it is said"
+        ),
+        pytest.param({"response": {**ROUTED, "model": "gpt-4o-mini"}}, "0.000156", id="a bare id"),
+    ],
+)
+def test_what_openrouter_passed_on_is_priced_as_its_maker_sells_it(
+    tmp_path: Path, row: dict[str, Any], total: str
+) -> None:
+    report = price(read_of(tmp_path, row))
+    assert (report.total, report.unpriced) == (Decimal(total), ())
+    assert report.stated == Decimal("0.001")
+    assert GATEWAY in [each.text for each in report.assumptions]
+
+
+def test_a_prefix_says_whose_a_line_is_whatever_its_shape(tmp_path: Path) -> None:
+    row = {"response": {**CHAT, "model": "azure/gpt-4o"}}
+    assert read_of(tmp_path, row)[0].provider is None

@@ -330,3 +330,28 @@ def test_a_promotion_of_claude_code_alone_is_seen(tmp_path: Path) -> None:
         model="claude-opus-4-6", at="2026-02-10T10:00:00.000Z", output_tokens=1000, speed="fast"
     )
     assert logs.price(write(tmp_path / "a.jsonl", line)).total == Decimal("0.09")
+
+
+@pytest.mark.parametrize(
+    ("day", "searches", "total"),
+    [
+        pytest.param("2026-10-20", 3, "0.001", id="free for this client"),
+        pytest.param("2026-11-05", 3, None, id="at the list price later"),
+        pytest.param("2026-10-20", 0, "0.001", id="none"),
+    ],
+)
+@pytest.mark.usefixtures("decoder")
+def test_searches_at_deepseek_are_billed_as_by_this_client(
+    tmp_path: Path, day: str, searches: int, total: str | None
+) -> None:
+    # https://api-docs.deepseek.com/quick_start/pricing: free by Claude Code until 2026-11-01
+    usage = {
+        "input_tokens": 0,
+        "output_tokens": 0,
+        "server_tool_use": {"web_search_requests": searches},
+    }
+    line = claude_line(model="deepseek-flash", at=f"{day}T12:00:00.000Z", **usage)
+    report = logs.price(write(tmp_path / "a.jsonl", line))
+    free = total is not None
+    assert report.unpriced == ()
+    assert (report.total == 0) is free

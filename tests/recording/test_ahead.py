@@ -74,3 +74,26 @@ def test_the_prompt_is_counted_and_the_budget_held_against_it() -> None:
     assert found.calls == 0
     Meter(registry=PRICES).check_request({"model": "free-reply", "messages": HELLO})
     Meter("0").check_request({})  # nothing names a model: the hook will say so after the call
+
+
+@pytest.mark.parametrize(
+    ("region", "total"),
+    [("eu", "1.1"), ("ca", "1"), (None, "1")],
+    ids=["a region with a rule", "another region", "none"],
+)
+def test_a_region_decides_what_a_request_may_cost(region: str | None, total: str) -> None:
+    prices = Registry.from_yaml(
+        "provider: openai\nmodels:\n  m: {input: 0, output: 1, max_output: 1_000_000, tokenizer: o200k_base, "
+        "rules: [{if: {region: eu}, times: 1.1}]}\n"
+    )
+    found = most({"model": "m", "messages": []}, None, None, prices, region)
+    assert found != 0
+    assert found.total == Decimal(total)  # type: ignore[union-attr]
+
+
+def test_a_condition_of_the_model_that_is_not_known_is_no_estimate() -> None:
+    prices = Registry.from_yaml(
+        "provider: openai\nmodels:\n  m: {input: 1, output: 1, max_output: 10, tokenizer: o200k_base}\n"
+    )
+    request = {"model": "m", "messages": [], "service_tier": "flex"}
+    assert most(request, None, None, prices, "eu") == 0

@@ -26,6 +26,7 @@ from costcalc import (
     price,
 )
 from costcalc.recording.meter import current_meter
+from costcalc.recording.recorded import lower_bound
 
 PRICES = Registry.from_yaml(
     """
@@ -388,3 +389,37 @@ def test_wrong_budgets_are_refused(options: dict[str, Any], said: str) -> None:
     with pytest.raises(UsageError) as caught:
         Meter(**options)
     assert str(caught.value).startswith(said)
+
+
+def test_the_cost_says_what_it_is_without() -> None:
+    found = meter("0.25", warn_at="50%")
+    with pytest.warns(UnpricedWarning):
+        found.note(CALL, model="nobody")
+    with pytest.warns(BudgetWarning, match="is left, less what calls without a price have cost"):
+        found.note(CALL)
+    with pytest.warns(UnpricedWarning):
+        found.note({"object": "list", "data": []}, model="")
+    said = ("lower_bound", "2 calls have no price, and the total is without: nobody, small")
+    for _ in range(2):  # it is said once, however often it is asked for
+        cost = found.cost
+        assert cost is not None
+        assert [(each.code, each.text) for each in cost.assumptions] == [said]
+        assert said[1] in cost.explain()
+
+
+def test_the_cost_of_priced_calls_alone_says_nothing_more() -> None:
+    found = meter()
+    with pytest.warns(UnpricedWarning):
+        found.miss(UsageError("unknown"))
+    assert found.cost is None
+    assert [each.text for each in lower_bound(found.unpriced)] == [
+        "1 call has no price, and the total is without: a model without a name"
+    ]
+    assert lower_bound(()) == ()
+
+
+def test_a_call_without_a_price_can_stop_the_run() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UnpricedWarning)
+        with pytest.raises(UnpricedWarning, match="unknown model 'nobody'"):
+            meter().note(CALL, model="nobody")

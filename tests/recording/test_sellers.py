@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from costcalc.recording.sellers import seller_of
+from costcalc.recording.sellers import region_of, seller_of
 
 HOSTS = [
     ("api.openai.com", "openai"),
@@ -64,3 +64,17 @@ SDK_CLASSES = [
 @pytest.mark.parametrize(("package", "name"), SDK_CLASSES, ids=[name for _, name in SDK_CLASSES])
 def test_the_classes_are_those_of_the_sdks(package: str, name: str) -> None:
     assert isinstance(getattr(pytest.importorskip(package), name), type)
+
+
+REGIONS = [
+    ("eu.api.openai.com", "eu"),
+    ("us.api.openai.com", "us"),
+    ("api.openai.com", None),
+    ("eu.openai.azure.com", None),
+    ("eu.api.openai.com.example.com", None),
+]
+
+
+@pytest.mark.parametrize(("host", "region"), REGIONS, ids=[host for host, _ in REGIONS])
+def test_a_host_of_openai_says_the_region(host: str, region: str | None) -> None:
+    assert region_of(SimpleNamespace(base_url=SimpleNamespace(host=host))) == region

@@ -620,3 +620,34 @@ WRONG = [object(), client().chat, openai]
 def test_what_is_no_client_is_refused(thing: Any) -> None:
     with pytest.raises(UsageError, match=r"is no client of openai or anthropic; record its respo"):
         watch(thing)
+
+
+REGIONAL = Registry.from_yaml(
+    """
+provider: openai
+models:
+  small: {input: 1, output: 4, aliases: [small-1], rules: [{if: {region: [us, eu]}, times: 1.1}]}
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("host", "prices", "total", "said"),
+    [
+        pytest.param("eu.api.openai.com", REGIONAL, "0.22", None, id="a region with a rule"),
+        pytest.param("api.openai.com", REGIONAL, "0.2", None, id="none"),
+        pytest.param("ca.api.openai.com", REGIONAL, "0.2", "region=ca", id="another region"),
+        pytest.param("eu.api.openai.com", PRICES, "0.2", "region=eu", id="a model without a rule"),
+    ],
+)
+def test_a_regional_host_decides_the_price(
+    host: str, prices: Registry, total: str, said: str | None
+) -> None:
+    transport = httpx.Client(transport=httpx.MockTransport(answer))
+    api = openai.OpenAI(api_key="x", base_url=f"https://{host}/v1", http_client=transport)
+    with Meter("1", registry=prices) as found:
+        watch(api, check=True).chat.completions.create(**ASK)
+    assert (found.total, found.unpriced) == (Decimal(total), ())
+    assert found.cost is not None
+    told = [each.text for each in found.cost.assumptions if each.code == "read_condition"]
+    assert [said in text for text in told if said] == ([] if said is None else [True])

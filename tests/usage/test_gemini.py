@@ -432,3 +432,17 @@ def test_the_sdks_interactions_are_read() -> None:
     interactions = pytest.importorskip("google.genai._gaos.types.interactions")
     found = read_response(interactions.Usage.model_validate(INTERACTION))
     assert found.counts() == read_response(INTERACTION).counts()
+
+
+@pytest.mark.parametrize("kept", [TOOLS, CACHED], ids=["tools and thoughts", "cached"])
+def test_a_usage_that_was_kept_under_another_name_is_the_same(kept: dict[str, Any]) -> None:
+    native = read_response(body(kept))
+    found = read_response({"model": "gemini-2.5-pro", "usage": kept})
+    assert (found.api, found.model, found.provider) == (native.api, native.model, native.provider)
+    assert found.disjoint() == native.disjoint()
+    assert read_response({"usage": kept}, "google").disjoint() == native.disjoint()
+
+
+def test_a_null_usage_of_google_is_named_as_it_is_written() -> None:
+    with pytest.raises(UsageError, match="^the usage of the response is null"):
+        read_response({"model": "gemini-2.5-pro", "usage": None}, "google")

@@ -186,7 +186,7 @@ UNKNOWN: list[tuple[object, str]] = [
 def test_an_unknown_shape_is_refused_with_what_it_has(body: object, found: str) -> None:
     message = (
         f"^no usage of a known format is in a response of {found}; say whose it is with provider= "
-        "or api=, or build costcalc.Usage from the counts$"
+        "or api=, or state the counts with costcalc.Usage$"
     )
     with pytest.raises(UsageError, match=message):
         read(body)

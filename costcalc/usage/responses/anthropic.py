@@ -11,7 +11,7 @@ from decimal import Decimal
 from math import ceil
 
 from costcalc.usage.responses import fields
-from costcalc.usage.responses.api import Api
+from costcalc.usage.responses.api import OF_CLOUD, Api
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def _name_seller(draft: Draft) -> None:
     if cloud is not None:
         draft.assume(
             f"the id {message} is one of {cloud}, whose price may be another than Anthropic's; "
-            "provider= and model= say how it is billed"
+            f"{OF_CLOUD}"
         )
     elif (draft.model or "").lower().startswith("claude"):
         draft.provider = "anthropic"

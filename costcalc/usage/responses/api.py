@@ -17,9 +17,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["Api", "Draft", "moment"]
+__all__ = ["AS_WHOSE", "AT", "OF_CLOUD", "WHOSE", "Api", "Draft", "moment"]
 
-_WHOSE = "say whose it is with provider= or api=, or state the counts with costcalc.Usage"
+WHOSE = "say whose it is with provider= or api=, or state the counts with costcalc.Usage"
+AS_WHOSE = "provider= says whose it is"
+OF_CLOUD = "provider= and model= say how it is billed"
+AT = "say when it was with at="
+"""What a caller can do; where a log is read, `costcalc.logs.advice` says it otherwise."""
 
 
 @dataclass(slots=True)
@@ -68,12 +72,12 @@ class Draft:
 
     def contradiction(self, what: str) -> UsageError:
         """Return the error of a usage that cannot be as it says."""
-        msg = f"a usage of {self.api} contradicts itself: {what}; {_WHOSE}"
+        msg = f"a usage of {self.api} contradicts itself: {what}; {WHOSE}"
         return UsageError(msg, api=self.api)
 
     def unclear(self, what: str) -> UsageError:
         """Return the error of a usage that does not say enough."""
-        msg = f"a usage of {self.api} does not say enough: {what}; {_WHOSE}"
+        msg = f"a usage of {self.api} does not say enough: {what}; {WHOSE}"
         return UsageError(msg, api=self.api)
 
 
@@ -192,7 +196,7 @@ class Api:
         if fields.has(draft.usage, "cost") and draft.stated_cost is None and not self.cost:
             draft.assume(
                 f"the usage states a cost of {fields.value(draft.usage, 'cost')}, which is no "
-                f"field of {self.name}; provider= says whose it is"
+                f"field of {self.name}; {AS_WHOSE}"
             )
         read = {path for spec in self.counts.values() for path in spec.split(" + ")}
         for name, number in fields.entries(draft.usage, "").items():
@@ -261,7 +265,7 @@ def moment(draft: Draft, found: Any) -> datetime | None:
         except (ValueError, OverflowError, OSError):
             draft.assume(
                 f"the response's time {found} lies beyond the year 9999 as seconds since 1970, so "
-                "it is not taken; say when it was with at="
+                f"it is not taken; {AT}"
             )
     if isinstance(found, str | datetime):
         try:

@@ -178,7 +178,7 @@ def _add_grounding(draft: Draft, meter: str, number: int) -> None:
 
 GENERATE = Api(
     name="google-generate-content",
-    usage="usageMetadata|usage_metadata",
+    usage="usageMetadata|usage_metadata|usage",  # as many keep it, beside their name of the model
     marks=(_PROMPT, "totalTokenCount|total_token_count"),
     counts={
         "input_tokens": f"{_PROMPT} + {_TOOLS}",
@@ -192,7 +192,7 @@ GENERATE = Api(
         "traffic": "usage:trafficType|traffic_type",
         "service_tier": "usage:serviceTier|service_tier",
     },
-    model="modelVersion|model_version",
+    model="modelVersion|model_version|model",
     id="responseId|response_id",
     created="createTime|create_time",
     refine=_refine,

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from costcalc.errors import UsageError, nearest_names
 from costcalc.usage.responses import fields, llamaindex, streams
+from costcalc.usage.responses.api import WHOSE
 from costcalc.usage.responses.apis import APIS, FRAMEWORKS, PROVIDERS
 from costcalc.usage.responses.response_usage import ResponseUsage
 from costcalc.usage.usage import Usage
@@ -178,10 +179,7 @@ def _unknown(body: Any, null: list[str]) -> str:
     within = f", whose usage has {_names(inner)}" if isinstance(inner, Mapping) else ""
     alike = _alike(body)
     remedy = f"pass its {alike} alone, " if alike else ""
-    return (
-        f"no usage of a known format is in a response of {keys}{within}; {remedy}"
-        "say whose it is with provider= or api=, or build costcalc.Usage from the counts"
-    )
+    return f"no usage of a known format is in a response of {keys}{within}; {remedy}{WHOSE}"
 
 
 def _alike(body: Any) -> str | None:
