@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from costcalc.estimate.sources import Prompt
 
-__all__ = ["Held", "left_out_facts", "printable"]
+__all__ = ["Held", "left_out_facts", "printable", "standard_input"]
 
 _BLOCK = 8192
 _MOST_SAID = 5  # files that were left out
@@ -64,7 +64,7 @@ def _prompts(paths: Sequence[str], left_out: list[str], *, prompts: bool) -> Ite
 
     for path in paths:
         if path == "-":
-            yield Prompt("standard input", _standard_input())
+            yield Prompt("standard input", standard_input())
         elif prompts:
             yield from read_prompts(path)
         elif os.path.isdir(path):
@@ -73,7 +73,7 @@ def _prompts(paths: Sequence[str], left_out: list[str], *, prompts: bool) -> Ite
             yield Prompt(path, Path(path))
 
 
-def _standard_input() -> str:
+def standard_input() -> str:
     """Return the text of standard input, whose line breaks and bytes stay what they are."""
     from costcalc.tokens.attachments import opened
 

@@ -71,6 +71,8 @@ def calibrate(
     runs = form.runs()
     if write and out is not None:
         raise UsageError("--write and --out exclude each other; keep one")
+    if path == "-" and (write or out is not None):
+        raise UsageError("--write and --out rewrite a file; name it instead of -")
     plan = read_plan(path)
     days = (_day(since, "--since"), _day(until, "--until"))
     samples = runs["samples"] or _SAMPLES

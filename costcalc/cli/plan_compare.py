@@ -22,7 +22,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode="rich")
 
 @command(app)
 def compare(
-    path: Annotated[str, typer.Argument(metavar="FILE", help="The plan.")],
+    path: Annotated[str, typer.Argument(metavar="FILE", help="The plan; - is standard input.")],
     models: Annotated[
         list[str] | None,
         typer.Argument(

@@ -22,7 +22,9 @@ app = typer.Typer(add_completion=False, rich_markup_mode="rich")
 
 @command(app)
 def diff(
-    base: Annotated[str, typer.Argument(metavar="BASE", help="The plan as it was.")],
+    base: Annotated[
+        str, typer.Argument(metavar="BASE", help="The plan as it was; - is standard input.")
+    ],
     head: Annotated[
         str | None, typer.Argument(metavar="HEAD", help="The plan as it is.", show_default=False)
     ] = None,
@@ -37,8 +39,8 @@ def diff(
 
     Both plans are forecast with the same draws; the parts sum to the change exactly.
 
-    costcalc plan diff main.yaml plan.yaml
     costcalc plan diff main.yaml plan.yaml --markdown > comment.md
+    git show main:plan.yaml | costcalc plan diff - plan.yaml
     """
     runs = form.runs()
     if head is None:
@@ -67,6 +69,7 @@ def diff(
 
 def commands_for(path: str, what: str) -> str:
     """Return the exact commands that compare a plan with the one of the main branch."""
+    path = "plan.yaml" if path == "-" else path
     name = shlex.quote(path)
     place = shlex.quote(Path(os.path.relpath(path)).as_posix())  # as git names it from here
     fetch = f"git show main:./{place} > base.yaml"

@@ -28,7 +28,7 @@ _NAME = "plan.yaml"
 
 PlanArgument = Annotated[
     str,
-    typer.Argument(metavar="FILE", help="The plan.", show_default=True),
+    typer.Argument(metavar="FILE", help="The plan; - is standard input.", show_default=True),
 ]
 
 
@@ -78,11 +78,15 @@ def _samples(text: str) -> int:
 
 
 def read_plan(path: str) -> Plan:
-    """Return the plan of a file; `PlanError` names every mistake in it."""
+    """Return the plan of a file, or of standard input; `PlanError` names every mistake in it."""
     from pathlib import Path
 
     from costcalc.planning.plan import Plan
 
+    if path == "-":
+        from costcalc.cli.held import standard_input
+
+        return Plan.from_yaml(f"{standard_input()}\n")
     return Plan.from_yaml(Path(path))
 
 

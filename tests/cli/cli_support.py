@@ -101,8 +101,10 @@ class Cli:
     def __init__(self) -> None:
         self._runner = CliRunner()
 
-    def __call__(self, *args: str, env: dict[str, str] | None = None) -> Ended:
-        result = self._runner.invoke(app, list(args), env=env, prog_name="costcalc")
+    def __call__(
+        self, *args: str, env: dict[str, str] | None = None, stdin: str | bytes | None = None
+    ) -> Ended:
+        result = self._runner.invoke(app, list(args), input=stdin, env=env, prog_name="costcalc")
         if result.exception is not None and not isinstance(result.exception, SystemExit):
             raise result.exception
         return Ended(result.exit_code, result.stdout, result.stderr)

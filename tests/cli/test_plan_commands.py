@@ -288,6 +288,8 @@ OPTIONS: dict[str, tuple[tuple[str, ...], str]] = {
     "no value": (("what-if", "--set", "docs.people"), "--set 'docs.people' is no pair"),
     "a wrong value": (("what-if", "--set", "docs.documents_per_month=many"), "workloads.docs.documents_per_month"),
     "one plan": (("diff", "plan.yaml"), "there is no plan to compare 'plan.yaml' with; run 'git show main:./plan.yaml > base.yaml' and 'costcalc plan diff base.yaml plan.yaml'"),
+    "one plan of standard input": (("diff", "-"), "run 'git show main:./plan.yaml > base.yaml' and 'costcalc plan diff base.yaml plan.yaml'"),
+    "what is read cannot be written": (("calibrate", "-", "--write"), "--write and --out rewrite a file; name it instead of -"),
     "no models": (("compare", "plan.yaml"), "there are no models to compare"),
     "two places": (("calibrate", "--write", "--out", "x"), "--write and --out exclude each other"),
     "no day": (("calibrate", "--since", "monday"), "--since 'monday' is no day; write it like 2026-09-01"),
@@ -462,6 +464,17 @@ def test_a_difference_for_a_pull_request(cli: Cli, plan: str, tmp_path: Path) ->
     same = cli.ok("plan", "diff", plan, plan)
     assert "demo: $0.00 (+0.0%)" in same
     assert "what was changed" not in cli.ok("plan", "diff", plan, plan, "--markdown").lower()
+
+
+def test_a_minus_is_a_plan_of_standard_input(cli: Cli, plan: str) -> None:
+    other = PLAN.replace("10_000  # a guess", "12_000")
+    from_file = cli("plan", "diff", written(Path(plan).parent / "base.yaml", other), plan)
+    assert cli("plan", "diff", "-", plan, stdin=other) == from_file
+    forecast = cli("plan", "forecast", "-", stdin=PLAN)
+    assert forecast == cli("plan", "forecast", plan)
+    wrong = cli("plan", "check", "-", stdin=PLAN.replace("version: 1", "version: 2"))
+    assert wrong.code == 4
+    assert wrong.err.startswith("<text>:1: version: ")
 
 
 def test_prices_of_its_own_for_the_plan_as_it_was(cli: Cli, plan: str, own_prices: Path) -> None:

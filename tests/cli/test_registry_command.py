@@ -8,7 +8,6 @@ import pytest
 
 import costcalc.registry.bundled as bundled_module
 from costcalc import Registry, RegistryError
-from costcalc.cli.app import app
 from costcalc.cli.checks import check_files
 from costcalc.registry.schema import schema_text
 
@@ -158,9 +157,9 @@ def test_an_unknown_command_names_the_nearest(cli: Cli) -> None:
     ],
 )
 def test_standard_input_is_read_once(cli: Cli, text: str | bytes, code: int, said: str) -> None:
-    result = cli._runner.invoke(app, ["registry", "check", "-"], input=text)
-    assert result.exit_code == code
-    assert (result.stdout if code == 0 else result.stderr).startswith(said)
+    result = cli("registry", "check", "-", stdin=text)
+    assert result.code == code
+    assert (result.out if code == 0 else result.err).startswith(said)
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/fd"), reason="there are no files of open pipes here")
