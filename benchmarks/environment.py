@@ -16,14 +16,25 @@ import venv
 from importlib.metadata import distributions
 from pathlib import Path
 
-__all__ = ["ROOT", "installed_notes", "is_inside", "prepare"]
+__all__ = [
+    "FOLDER",
+    "INSTALL",
+    "ROOT",
+    "build_wheel",
+    "installed_notes",
+    "is_inside",
+    "pip",
+    "prepare",
+    "wheel",
+]
 
 ROOT = Path(__file__).resolve().parent.parent
-_FOLDER = ROOT / "build" / "bench"
-_VENV = _FOLDER / "venv"
-_NOTES = _FOLDER / "peers.json"
+FOLDER = ROOT / "build" / "bench"
+_VENV = FOLDER / "venv"
+_WHEELS = FOLDER / "wheel"
+_NOTES = FOLDER / "peers.json"
 _ABSENT = "not installed"
-_INSTALL = ("install", "--quiet", "--disable-pip-version-check", "--no-input")
+INSTALL = ("install", "--quiet", "--disable-pip-version-check", "--no-input")
 
 
 def is_inside() -> bool:
@@ -55,17 +66,26 @@ def _read_notes() -> dict[str, str]:
         return {}
 
 
-def _install_checkout(python: Path) -> None:
-    _say("building and installing the wheel of this checkout")
-    wheels = _FOLDER / "wheel"
-    for old in wheels.glob("*.whl"):
+def build_wheel(python: Path) -> None:
+    """Build the wheel of this checkout anew, with the pip of an interpreter."""
+    for old in _WHEELS.glob("*.whl"):
         old.unlink()
-    built = _pip(python, "wheel", "--quiet", "--no-deps", "--wheel-dir", str(wheels), str(ROOT))
+    built = pip(python, "wheel", "--quiet", "--no-deps", "--wheel-dir", str(_WHEELS), str(ROOT))
     if built:
         sys.exit(f"the wheel of this checkout cannot be built:\n{built}")
-    wheel = str(next(wheels.glob("costcalc-*.whl")))
-    problem = _pip(python, *_INSTALL, wheel) or _pip(
-        python, *_INSTALL, "--force-reinstall", "--no-deps", wheel
+
+
+def wheel() -> Path:
+    """Return the wheel that was built last."""
+    return next(_WHEELS.glob("costcalc-*.whl"))
+
+
+def _install_checkout(python: Path) -> None:
+    _say("building and installing the wheel of this checkout")
+    build_wheel(python)
+    built = str(wheel())
+    problem = pip(python, *INSTALL, built) or pip(
+        python, *INSTALL, "--force-reinstall", "--no-deps", built
     )
     if problem:
         sys.exit(f"the wheel of this checkout cannot be installed:\n{problem}")
@@ -94,16 +114,16 @@ def _install_peer(python: Path, requirement: str) -> str:
     An index may lag behind and lack a dependency's newest release, which has no part in prices.
     Then the peer is installed alone, and what it needs as far as it can be had.
     """
-    if not _pip(python, *_INSTALL, requirement):
+    if not pip(python, *INSTALL, requirement):
         return ""
-    problem = _pip(python, *_INSTALL, "--no-deps", requirement)
+    problem = pip(python, *INSTALL, "--no-deps", requirement)
     if problem:
         return f"{_ABSENT}: {problem.splitlines()[-1][:160]}"
     loosened: list[str] = []
     for needed in _needs(requirement):
-        if _pip(python, *_INSTALL, needed):
+        if pip(python, *INSTALL, needed):
             name = re.split(r"[^\w.\[\],-]", needed, maxsplit=1)[0]
-            loosened.append(needed if not _pip(python, *_INSTALL, name) else f"{needed} (missing)")
+            loosened.append(needed if not pip(python, *INSTALL, name) else f"{needed} (missing)")
     return f"installed without the bound of {', '.join(loosened)}" if loosened else ""
 
 
@@ -116,8 +136,8 @@ def _needs(requirement: str) -> list[str]:
     return [each for found in needs for each in found if "extra ==" not in each]
 
 
-def _pip(python: Path, *arguments: str) -> str:
-    """Run pip; return nothing if it went well, else what it said."""
+def pip(python: Path, *arguments: str) -> str:
+    """Run pip of an interpreter; return nothing if it went well, else what it said."""
     done = subprocess.run(
         [str(python), "-m", "pip", *arguments],
         capture_output=True,

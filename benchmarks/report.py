@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -15,12 +15,14 @@ import counting
 import environment
 import logs
 import measure
+import plugin
 import sessions
 from cases import Case
 from counting import Counting
 from logs import Logs
 from measure import BARE, Answer, Scenario, Series, Starts
 from peers import GENAI_PRICES, OURS, PEERS
+from plugin import Plugin
 from sessions import Sessions
 
 __all__ = ["Findings", "as_data", "as_text", "collect"]
@@ -46,6 +48,7 @@ class Findings:
     counting: Counting | None = None
     sessions: Sessions | None = None
     logs: Logs | None = None
+    plugin: Plugin | None = None
 
 
 def collect(parts: Sequence[str], runs: int, say: Callable[[str], None]) -> Findings:
@@ -65,6 +68,8 @@ def collect(parts: Sequence[str], runs: int, say: Callable[[str], None]) -> Find
         found.sessions = sessions.measure(runs, say)
     if "logs" in parts:
         found.logs = logs.measure(runs, say)
+    if "plugin" in parts:
+        found.plugin = plugin.measure(runs, say)
     say("done")
     return found
 
@@ -90,7 +95,7 @@ class Ratio:
 
 @dataclass(frozen=True)
 class Bar:
-    """A limit on a ratio, and whether it holds; the ratio of the minima decides."""
+    """A limit on a ratio, and whether it holds; that of the minima decides, or its stand-in."""
 
     what: str
     limit: float
@@ -119,16 +124,21 @@ def bars(found: Findings) -> list[Bar]:
         if scenario.bar is not None:
             ratio = Ratio.of(series[_OURS], series[_THEIRS])
             held.append(Bar(scenario.name, scenario.bar, ratio))
+    held += [Bar(what, limit, Ratio(*ratio)) for what, limit, ratio in _judged(found)]
+    return held
+
+
+def _judged(found: Findings) -> Iterator[tuple[str, float, tuple[float, float]]]:
+    """Iterate over the bars of parts that judge themselves."""
     if found.counting is not None:
         for what, limit, ratio in counting.judged(found.counting):
-            held.append(Bar(f"counting, {what}", limit, Ratio(*ratio)))
+            yield f"counting, {what}", limit, ratio
     if found.sessions is not None:
-        held += [
-            Bar(what, most, Ratio(*each)) for what, most, each in sessions.judged(found.sessions)
-        ]
+        yield from sessions.judged(found.sessions)
     if found.logs is not None:
-        held += [Bar(what, most, Ratio(*each)) for what, most, each in logs.judged(found.logs)]
-    return held
+        yield from logs.judged(found.logs)
+    if found.plugin is not None:
+        yield from plugin.judged(found.plugin)
 
 
 # --- for people -----------------------------------------------------------------------------------
@@ -154,6 +164,9 @@ def as_text(found: Findings) -> str:
     if found.logs is not None:
         title = "7. an agent's logs beside ccusage's native program, in turn"
         sections.append(f"{title}\n\n{logs.as_text(found.logs)}")
+    if found.plugin is not None:
+        title = "8. suites that do not use the pytest plugin, with costcalc installed and without"
+        sections.append(f"{title}\n\n{plugin.as_text(found.plugin)}")
     sections.append(_bars_text(bars(found)))
     return "\n\n".join(sections)
 
@@ -239,7 +252,7 @@ def _exactness_text(judged: list[tuple[Case, dict[str, Answer]]]) -> str:
 def _bars_text(held: list[Bar]) -> str:
     rows = [["bars", "ratio", "at most", ""]]
     for bar in held:
-        ratio = _number(bar.ratio.least) if bar.ratio else "–"
+        ratio = f"{bar.ratio.least:.3f}" if bar.ratio else "–"  # a bar may be 1.02
         rows.append([bar.what, ratio, f"{bar.limit:g}", bar.verdict])
     return _table(rows) if held else "no bars in what was measured"
 
@@ -301,6 +314,8 @@ def as_data(found: Findings) -> dict[str, Any]:
         data["sessions"] = sessions.as_data(found.sessions)
     if found.logs is not None:
         data["logs"] = logs.as_data(found.logs)
+    if found.plugin is not None:
+        data["plugin"] = plugin.as_data(found.plugin)
     return data
 
 

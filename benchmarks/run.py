@@ -11,7 +11,7 @@ from pathlib import Path
 
 import environment
 
-_PARTS = ("starts", "memory", "warm", "exactness", "counting", "sessions", "logs")
+_PARTS = ("starts", "memory", "warm", "exactness", "counting", "sessions", "logs", "plugin")
 
 
 def main() -> int:

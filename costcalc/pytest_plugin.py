@@ -101,15 +101,22 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Give tests that have a cap their recorder, and take up the work where a test has prices."""
+    parent: object = None
+    above = set[str]()
     for item in session.items:
+        if item.parent is not parent:  # tests of one file or class follow each other
+            parent = item.parent
+            above = {mark.name for node in item.listchain()[:-1] for mark in node.own_markers}
+        marks = above
+        if item.own_markers:
+            marks = above.union(mark.name for mark in item.own_markers)
         names: list[str] = getattr(item, "fixturenames", [])
-        marks = {mark.name for mark in item.iter_markers()}
         if "max_cost" in marks or "cost_recorder" in names:
             names += [name for name in _RECORDED if name not in names]
             spending_of(item.config)
         if "pricing" in names:
             _watch_prices(item.config)
-        elif lacks := _lacking(item, marks):
+        elif marks and (lacks := _lacking(item, marks)):
             item.stash[_LACKS] = f"{lacks} needs the fixture 'pricing'; take it"
 
 

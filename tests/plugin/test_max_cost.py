@@ -325,6 +325,52 @@ def documented():
     )
 
 
+def test_markers_of_classes_hold_for_their_own_tests_whatever_stands_beside(run: Run) -> None:
+    found = run(
+        """
+class TestFree:
+    def test_first(self): pass
+
+@pytest.mark.max_cost("0.1")
+class TestCapped:
+    def test_one(self): call()
+
+    @pytest.mark.slow
+    def test_two(self): call()
+
+    class TestWithin:
+        def test_three(self): call()
+
+    def test_four(self): call()
+
+@pytest.mark.price_freshness
+class TestFresh:
+    def test_lacks(self): call()
+
+class TestFreeAgain:
+    def test_last(self): pass
+
+    @pytest.mark.max_cost("0.1")
+    def test_capped(self): call()
+
+def test_free(): pass
+""",
+        "-W",
+        "ignore::pytest.PytestUnknownMarkWarning",
+        "-rfp",
+    )
+    found.assert_outcomes(failed=6, passed=3)
+    said = found.stdout.str()
+    free = ("TestFree::test_first", "TestFreeAgain::test_last", "test_free")
+    capped = ("one", "two", "TestWithin::test_three", "four")
+    for name in free:
+        assert f"PASSED test_it.py::{name}" in said
+    for name in capped:
+        assert f"::{name if '::' in name else f'test_{name}'} - Failed: this test cost" in said
+    assert "TestFreeAgain::test_capped - Failed: this test cost" in said
+    assert "TestFresh::test_lacks - Failed: price_freshness needs the fixture" in said
+
+
 ASYNC = """
 @pytest.fixture
 def anyio_backend(): return "asyncio"
