@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from costcalc.cli.pipes import outlasting
 from costcalc.errors import (
     CostcalcError,
     PlanError,
@@ -59,8 +60,8 @@ def finish(call: Callable[[], int], *, as_json: bool) -> int:  # noqa: PLR0911 -
     _tolerate(sys.stderr)
     with _warnings_said(as_json=as_json):
         try:
-            code = call()
-            sys.stdout.flush()
+            with outlasting():
+                code = call()
         except typer.Exit as end:
             return end.exit_code
         except CostcalcError as error:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+import os
 import runpy
 import subprocess
 import sys
@@ -170,6 +172,36 @@ def test_a_closed_pipe_is_silent(
     assert capsys.readouterr().err == ""
 
 
+def told() -> int:
+    sys.stdout.write("over the budget\n" * 20_000)  # more than any buffer holds
+    return 2
+
+
+class Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_who_stops_reading_does_not_change_the_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as out, monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", out)
+        assert finish(told) == 2
+        assert sys.stdout is out
+
+
+@pytest.mark.parametrize("stream", [None, Terminal(), StringIO()], ids=["none", "tty", "no file"])
+def test_a_command_has_somewhere_to_write(
+    stream: StringIO | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", stream)
+        assert finish(told) == 2
+        assert sys.stdout is stream
+    assert stream is None or stream.getvalue().startswith("over the budget\nover the budget\n")
+
+
 def test_a_full_disk_is_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -292,6 +324,39 @@ def test_a_process_with_a_closed_pipe_is_silent(own_prices: Path) -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait(60) == 0
+
+
+OVER = """version: 1
+project: demo
+period: {start: 2026-09-01, months: 1}
+simulation: {samples: 100}
+workloads:
+  docs: {model: gpt-5, documents_per_month: 9, input_tokens_per_document: 9, output_tokens_per_document: 9}
+budget: {fail: {mean_usd: 0}}
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="descriptors are closed in another way there")
+@pytest.mark.parametrize("output", ["a pipe that is read no more", "nothing at all"])
+def test_a_verdict_outlasts_who_reads_it(tmp_path: Path, output: str) -> None:
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(OVER)
+    program = [sys.executable, "-m", "costcalc", "plan", "check", str(plan)]
+    if output == "nothing at all":
+        program = ["sh", "-c", 'exec "$@" >&-', "sh", *program]
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as pipe:
+        ended = subprocess.run(program, stdout=pipe, stderr=subprocess.PIPE, check=False)
+    assert (ended.returncode, ended.stderr) == (2, b"")
+
+
+def test_all_of_a_pipe_is_read(tmp_path: Path) -> None:
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(OVER)
+    ended = run("plan", "check", str(plan), "--json")
+    assert ended.returncode == 2
+    assert json.loads(ended.stdout)["level"] == "fail"
 
 
 def test_a_price_imports_neither_pydantic_nor_yaml() -> None:
