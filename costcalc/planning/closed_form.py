@@ -38,6 +38,7 @@ _PLACES = 6
 """Decimals of a mean, as of every amount of a forecast."""
 _NORMAL = NormalDist()
 _BINS, _FEW, _LONG = 8, 4, 500
+_FINE, _FINEST = 32, 256
 _NEGLIGIBLE = 1e-7
 
 
@@ -116,14 +117,17 @@ def unit_mean(
     news, mades = _bins(shape.input[1], parts), _bins(shape.output[1], parts)
     if files:
         news = [(float(each), 1.0) for each in files]
-    systems = _bins(shape.system[1], min(parts, _FEW))
+    many = min(parts, _FEW)
+    if parts == 1 and policy.kind != "none" and len(reach) <= _LONG:
+        many = _FINE  # below its least size a cache has nothing
+    systems = _bins(shape.system[1], many)
     limit, summary = caps.compact_at_tokens, caps.summary_tokens or 0
     expected = _Expected(prices, policy, card, at)
     for (new, first), (made, second), (system, third) in product(news, mades, systems):
         means = _Means(
             system=system,
-            new=new,
-            passing=float(shape.transient[1].mean),
+            new=0 if shape.once else new,
+            passing=new if shape.once else float(shape.transient[1].mean),
             made=made,
             hidden=made * float(shape.reasoning[1].mean),
             retry=retry,
@@ -148,8 +152,8 @@ def _eps(plan: Plan, name: str, policy: CachePolicy) -> float:
         if isinstance(minutes, Quantiles) and minutes.sigma:
             z = (log(limit) - log(float(minutes.p50))) / minutes.sigma
             longer = 1 - _NORMAL.cdf(z)
-        else:
-            longer = float(float(minutes.mean) > limit)
+        else:  # of a range some waits are longer, whichever side its mean is on
+            longer = sum(share for wait, share in _bins(minutes, _FINEST) if wait > limit)
         kept *= 1 - float(gaps.share_of_steps.mean) * longer
     return 1 - kept
 

@@ -11,7 +11,7 @@ from costcalc import instants
 from costcalc.assumptions import Assumption
 from costcalc.money import text_of
 from costcalc.planning.forecast import Notice
-from costcalc.planning.numbers import Quantiles
+from costcalc.planning.numbers import Quantiles, Range
 from costcalc.planning.pools import MOST_STEPS
 from costcalc.registry.plans import retirement
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from costcalc.planning.epochs import Epoch
     from costcalc.planning.forecast import WorkloadForecast
     from costcalc.planning.plan import Plan
+    from costcalc.planning.pools import Sampler
     from costcalc.registry.rates import Card
 
 __all__ = ["assumptions_of", "notices_of"]
@@ -45,7 +46,7 @@ def notices_of(
         listed += _old(plan, name, course)
         listed += _windows(name, course)
         listed += _cut(plan, name)
-        listed += _formula(found[name])
+        listed += _formula(found[name], course.sampler)
     return tuple(listed)
 
 
@@ -163,13 +164,16 @@ def _cut(plan: Plan, name: str) -> Iterator[Notice]:
         yield Notice(code="cut_steps", text=text, workload=name)
 
 
-def _formula(found: WorkloadForecast) -> Iterator[Notice]:
+def _formula(found: WorkloadForecast, sampler: Sampler) -> Iterator[Notice]:
     """Say where the formula is far from the runs."""
     formula, mean = found.closed_form_mean, found.mean
     if formula and abs(mean - formula) > _FAR * formula:
+        why = "so heavy a tail needs a cap"
+        if isinstance(sampler.workload.shape.steps[1], Range):
+            why = f"so wide a range of steps has {sampler.worlds} draws only; narrow it"
         text = (
             f"{found.name}: the mean of the runs is {mean / formula - 1:+.0%} from the formula, "
-            f"{mean:,.2f} and {formula:,.2f}; so heavy a tail needs a cap"
+            f"{mean:,.2f} and {formula:,.2f}; {why}"
         )
         yield Notice(code="closed_form", text=text, workload=found.name)
 

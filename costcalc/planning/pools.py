@@ -71,7 +71,7 @@ class Item:
     hour: float
     """Where in a day it begins."""
     seed: int
-    """What its cache misses are drawn from."""
+    """What its warm start and its cache misses are drawn from."""
 
 
 @dataclass(slots=True)
@@ -200,11 +200,12 @@ class Sampler:
             return
         starts = strata(self.size, stream(self._seed, self.name, "starts", world))
         hours = strata(self.size, stream(self._seed, self.name, "hours", world))
+        misses = stream(self._seed, self.name, "misses", world)
         inputs = self.files or (None,)
         for at in range(self.size):
             random = stream(self._seed, self.name, "steps", world, at)
             parts = [self._part(world, at, tokens, random) for tokens in inputs]
-            yield Item(parts, starts[at], hours[at], world * self.size + at)
+            yield Item(parts, starts[at], hours[at], int(misses.random() * 2**53))
 
     def _part(self, world: int, at: int, tokens: int | None, random: Random) -> Part:
         """Return one session; `tokens` are those of a file."""
@@ -216,14 +217,10 @@ class Sampler:
         steps = min(max(1, whole(shape.steps)), MOST_STEPS)
         output = whole(shape.output)
         share = self._value(shape.reasoning[0], world, at) if shape.reasoning[0] else 0.0
-        move = Move(
-            whole(shape.input) if tokens is None else tokens,
-            output,
-            floor(output * share + 0.5),
-            whole(shape.transient),
-            0,
-            {},
-        )
+        new, passing = whole(shape.input) if tokens is None else tokens, whole(shape.transient)
+        if shape.once:  # a mark stands behind the instructions, not behind what nobody reads again
+            new, passing = 0, new
+        move = Move(new, output, floor(output * share + 0.5), passing, 0, {})
         cap = self.workload.caps_plan.steps_per_session
         moves = self._moves(move, steps, world, random)
         return Part(whole(shape.system), moves, None if cap is None or steps <= cap else cap)

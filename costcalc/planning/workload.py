@@ -163,6 +163,11 @@ class Shape:
     reasoning: tuple[str, Number] = ("", ZERO)
     """Reasoning as a share of the output."""
 
+    @property
+    def once(self) -> bool:
+        """Whether a session is one call, whose input no later one begins with."""
+        return not self.steps[0]
+
     def numbers(self) -> dict[str, Number]:
         """Return the numbers by the keys that state them."""
         parts = (self.steps, self.system, self.input, self.transient, self.output, self.reasoning)

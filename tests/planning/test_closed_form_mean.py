@@ -69,7 +69,9 @@ DRAWN = ("steps_per_session: {p50: 8, p90: 16}, system_tokens: {p50: 2000, p90: 
 RANGED = DRAWN.replace("{p50: 8, p90: 16}", "{low: 4, likely: 9, high: 30}")
 
 
-def means(model: str, shape: str, more: str = "") -> tuple[Decimal, Decimal | None]:
+def means(
+    model: str, shape: str, more: str = "", volume: str = "sessions: 1000, "
+) -> tuple[Decimal, Decimal | None]:
     """Return the mean of the runs, and that of the formula."""
     found = Plan.from_yaml(
         f"""
@@ -78,7 +80,7 @@ project: atlas
 period: {{start: 2026-01-01, months: 1}}
 defaults: {{shared_sigma: 0}}
 workloads:
-  agent: {{model: lab/{model}, sessions: 1000, {shape}{more}}}
+  agent: {{model: lab/{model}, {volume}{shape}{more}}}
 """
     ).forecast(400, registry=LAB)
     return found.mean, found.closed_form_mean
@@ -190,12 +192,52 @@ def test_what_the_formula_does_not_know_has_none(model: str, more: str) -> None:
     assert formula is None
 
 
+@pytest.mark.parametrize(
+    "minutes", ["{low: 2, likely: 4, high: 12}", "{low: 1, likely: 5, high: 9}"]
+)
+def test_of_a_range_of_waits_some_outlive_the_cache_whatever_its_mean(minutes: str) -> None:
+    mean, formula = means("marked", FIXED, f", user_gaps: {{minutes: {minutes}}}")
+    assert formula is not None
+    assert mean == pytest.approx(formula, rel=D("0.03"))  # 32 draws of the waits
+
+
+@pytest.mark.parametrize("system", ["{low: 100, likely: 600, high: 3000}", "{p50: 800, p90: 2000}"])
+def test_some_system_prompts_are_too_short_for_a_cache_whatever_their_mean(system: str) -> None:
+    shape = FIXED.replace("700", "40").replace("300", "20").replace("2000", system)
+    mean, formula = means("grain", shape)
+    assert formula is not None
+    assert mean == pytest.approx(formula, rel=D("0.02"))
+
+
 def test_a_range_of_input_bends_where_conversations_are_summarised() -> None:
     shape = DRAWN.replace("input_tokens_per_step: {p50: 700, p90: 2000}",
                           "input_tokens_per_step: {low: 300, likely: 700, high: 2000}")  # fmt: skip
     mean, formula = means("paid", shape, ", caps: {compact_at_tokens: 20000, summary_tokens: 800}")
     assert formula is not None
     assert mean == pytest.approx(formula, rel=D("0.02"))
+
+
+@pytest.mark.parametrize(
+    ("model", "cost"),
+    [
+        # half of the instructions are read, half written; the text is input, the reply output
+        pytest.param("marked", "0.1 + 1.25 + 3 + 2", id="an explicit cache, of the instructions"),
+        pytest.param("paid", "0.1 + 1.25 + 3.75 + 2", id="an automatic one, of all"),
+        pytest.param("free", "0.1 + 1 + 3 + 2", id="free writes"),
+    ],
+)
+@pytest.mark.parametrize("retry", ["", ", retry_rate: 1"])
+def test_the_text_of_a_document_is_written_where_the_cache_writes_all(
+    model: str, cost: str, retry: str
+) -> None:
+    shape = ("documents_per_month: 500, system_tokens: 4000, input_tokens_per_document: 6000, "
+             "output_tokens_per_document: 1000, cache: {warm_start_ratio: 0.5}")  # fmt: skip
+    mean, formula = means(model, shape, retry, volume="")
+    expected = sum(D(term) for term in cost.split(" + "))
+    if retry:  # in thousandths of a dollar: all of an automatic prompt is found, else the mark's
+        expected += D("0.2") + (3 if model == "marked" else D("0.3")) + 2
+    assert formula == expected
+    assert mean == pytest.approx(expected, rel=D("0.01"))
 
 
 def test_a_stored_cache_is_paid_by_the_hour() -> None:

@@ -262,6 +262,31 @@ def test_a_workload_more_leaves_the_others_as_they_were() -> None:
     assert both.forecast(200, registry=LAB).workloads["part"] == one
 
 
+def test_which_caches_are_warm_differs_by_seed_and_by_workload() -> None:
+    one = """{model: lab/paid, documents: 100, system_tokens: 5000, input_tokens_per_document: 100,
+      output_tokens_per_document: 10, shared_sigma: 0, retry_rate: 0,
+      cache: {mode: automatic, warm_start_ratio: 0.5}}"""
+    lab = Registry.from_yaml("""
+provider: lab
+models: {paid: {cache: {automatic: {}}, input: 1, cache_read: 0.1, output: 4}}
+""")
+    plan = Plan.from_yaml(f"""
+version: 1
+project: warm
+period: {{start: 2026-01-01, months: 1}}
+workloads:
+  a: {one}
+  b: {one}
+""")
+    found = [
+        part.hit_ratio
+        for seed in (1, 2)
+        for part in plan.forecast(100, seed, registry=lab).workloads.values()
+    ]
+    assert len(set(found)) == 4
+    assert found == pytest.approx([0.49] * 4, abs=0.03)  # half of 5,000 in 5,100 tokens
+
+
 def test_progress_is_told_to_the_end() -> None:
     told: list[tuple[int, int | None]] = []
     plan = plan_of(DOCUMENTS.replace("900", "{p50: 900, p90: 990}"))
