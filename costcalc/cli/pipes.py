@@ -55,4 +55,6 @@ def _lasting(stream: Any) -> Any:
     except (AttributeError, OSError, ValueError):  # it is none of the system's
         return stream
     stream.flush()
+    if getattr(stream, "write_through", False):  # nothing is kept back beside standard error
+        return TextIOWrapper(pipe, stream.encoding, stream.errors, write_through=True)  # pyright: ignore[reportArgumentType] - as Python makes its own, unbuffered
     return TextIOWrapper(BufferedWriter(pipe), stream.encoding, stream.errors)

@@ -1,9 +1,10 @@
 """Simulated sessions of a workload, from which the runs of a project draw.
 
 What nobody knows yet is drawn once per run. A run can draw only from sessions that were simulated
-under its own draws, so there are *worlds*: 32 draws of all ranges that shape a session, one in each
-of 32 equal strata. Every run lies in one world and draws its sessions from there. A workload whose
-shape has no range needs one world only.
+under its own draws, so there are *worlds*: draws of all ranges that shape a session, one in each of
+as many equal strata. Every run lies in one world and draws its sessions from there. Where sessions
+differ by quantiles, each world needs hundreds of them, and there are 32; else a few are enough, and
+there are 256. A workload whose shape has no range needs one world only.
 
 Tokens and steps are drawn once for a session; waits and retries are drawn for each step. The draws
 are the same for every price list, so that a change of prices is seen without noise.
@@ -36,8 +37,10 @@ if TYPE_CHECKING:
 
 __all__ = ["MOST_STEPS", "WORLDS", "Item", "Pool", "Sampler"]
 
-WORLDS = 32
-"""Draws of the ranges that shape sessions."""
+WORLDS = 256
+"""Draws of the ranges that shape sessions, where these do not differ otherwise."""
+_COARSE = 32
+"""The same where they do; each is a number of runs that lie in one of `WORLDS`."""
 MOST_STEPS = 20_000
 """Steps at which a session without a cap ends."""
 _CALLS = 400_000
@@ -113,9 +116,9 @@ class Sampler:
         self.files = files
         self._seed = seed
         self._numbers = self._shape_numbers()
-        ranges = any(isinstance(number, Range) for number in self._numbers.values())
-        self.worlds = WORLDS if ranges else 1
-        self.size = self._sessions() // self.worlds
+        kinds = {type(number) for number in self._numbers.values()}
+        self.worlds = (_COARSE if Quantiles in kinds else WORLDS) if Range in kinds else 1
+        self.size = max(1, self._sessions() // self.worlds)
         self._values = self._drawn_worlds()
         self._columns = self._drawn_columns()
         self.drawn: Mapping[int, Sequence[Item]] | None = None
@@ -135,7 +138,7 @@ class Sampler:
     def _sessions(self) -> int:
         """Return how many sessions are simulated: fewer where they are long, a power of two."""
         if not any(_varies(key, number) for key, number in self._numbers.items()):
-            return _ALIKE * self.worlds
+            return _ALIKE * min(self.worlds, _COARSE)
         steps = float(self.workload.shape.steps[1].mean) * max(1, len(self.files))
         wanted = min(max(_CALLS / max(steps, 1.0), _FEWEST), _MOST)
         return 1 << floor(wanted).bit_length() - 1
@@ -147,7 +150,10 @@ class Sampler:
             if isinstance(number, Quantiles):
                 continue
             if isinstance(number, Range):
-                values = [number.quantile(u) for u in strata(self.worlds, self._stream(key))]
+                # what workloads share has as many draws in all of them
+                many = _COARSE if key.startswith("defaults.") else self.worlds
+                drawn = [number.quantile(u) for u in strata(many, self._stream(key))]
+                values = drawn * (self.worlds // many)
             else:
                 values = [number.quantile(0.5)] * self.worlds
             for world, value in zip(found, values, strict=True):

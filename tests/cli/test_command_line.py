@@ -182,10 +182,14 @@ class Terminal(StringIO):
         return True
 
 
-def test_who_stops_reading_does_not_change_the_code(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("buffered", [True, False], ids=["buffered", "unbuffered"])
+def test_who_stops_reading_does_not_change_the_code(
+    *, buffered: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "w") as out, monkeypatch.context() as patch:
+        out.reconfigure(write_through=not buffered)
         patch.setattr(sys, "stdout", out)
         assert finish(told) == 2
         assert sys.stdout is out

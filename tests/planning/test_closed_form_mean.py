@@ -201,6 +201,28 @@ def test_of_a_range_of_waits_some_outlive_the_cache_whatever_its_mean(minutes: s
     assert mean == pytest.approx(formula, rel=D("0.03"))  # 32 draws of the waits
 
 
+def test_few_runs_of_a_wide_range_of_steps_are_said_to_be_far_from_the_formula() -> None:
+    plan = Plan.from_yaml("""
+version: 1
+project: atlas
+period: {start: 2026-01-01, months: 1}
+workloads:
+  agent:
+    model: lab/free
+    sessions: 1000
+    system_tokens: 200
+    steps_per_session: {low: 1, likely: 2, high: 400}
+    input_tokens_per_step: {low: 10, likely: 20, high: 9000}
+    output_tokens_per_step: 30
+""")
+    notices = [
+        each for each in plan.forecast(100, 1, registry=LAB).warnings if each.code == "closed_form"
+    ]
+    assert [each.text.rpartition("; ")[2] for each in notices] == [
+        "so wide a range of steps has 256 draws only; narrow it"
+    ]
+
+
 @pytest.mark.parametrize("system", ["{low: 100, likely: 600, high: 3000}", "{p50: 800, p90: 2000}"])
 def test_some_system_prompts_are_too_short_for_a_cache_whatever_their_mean(system: str) -> None:
     shape = FIXED.replace("700", "40").replace("300", "20").replace("2000", system)
