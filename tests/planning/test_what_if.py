@@ -116,6 +116,10 @@ def test_other_prices_from_a_day_on(plan: Plan, registry: Registry) -> None:
 def test_a_hit_ratio_is_reached_by_missed_caches(plan: Plan, registry: Registry) -> None:
     most = plan.forecast(registry=registry).workloads["chat"].hit_ratio
     assert most is not None
+    for ratio in ("20%", "40%", "65%"):
+        found = at_hit_ratios(plan, {"chat": ratio}, samples=100, registry=registry)
+        reached = found.forecast(registry=registry).workloads["chat"].hit_ratio
+        assert reached == pytest.approx(float(ratio[:-1]) / 100, abs=0.005)
     found = at_hit_ratios(plan, {"chat": "50%"}, samples=100, registry=registry)
     reached = found.forecast(registry=registry).workloads["chat"].hit_ratio
     assert reached == pytest.approx(0.5, abs=0.02)
