@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from costcalc.errors import (
     AmbiguousModelError,
     CurrencyMismatchError,
-    RedirectWarning,
-    StalePriceWarning,
     UnknownConditionError,
     UnknownModelError,
     UsageError,
@@ -18,6 +15,7 @@ from costcalc.errors import (
 from costcalc.estimate.stated import count
 from costcalc.planning.epochs import Epoch, epochs_of
 from costcalc.planning.files import CountedFile, counted_files
+from costcalc.planning.notices import unwarned
 from costcalc.planning.pools import MOST_STEPS, WORLDS, Pool, Sampler
 from costcalc.planning.results import forecast_from
 from costcalc.planning.samples import Runs, run_workload, worlds_of_runs
@@ -74,9 +72,7 @@ def forecast_of(
     prices = current() if registry is None else registry
     check_registry(prices)
     months = plan.period.split(plan.phases)
-    with warnings.catch_warnings():  # the forecast's own notices say it, for each workload
-        warnings.simplefilter("ignore", RedirectWarning)
-        warnings.simplefilter("ignore", StalePriceWarning)
+    with unwarned():
         courses = {name: course_of(plan, name, begin, prices, months) for name in plan.workloads}
         tracker = _Tracker(progress, sum(each.sessions + many for each in courses.values()))
         worlds = worlds_of_runs(many, WORLDS, begin)

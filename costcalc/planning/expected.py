@@ -5,13 +5,13 @@ Whoever varies one number after the other needs many means and no distribution.
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING
 
-from costcalc.errors import RedirectWarning, StalePriceWarning, UnknownModelError
+from costcalc.errors import UnknownModelError
 from costcalc.planning.closed_form import workload_mean
 from costcalc.planning.epochs import epochs_of
 from costcalc.planning.files import counted_files
+from costcalc.planning.notices import unwarned
 from costcalc.planning.parts import part_of
 from costcalc.planning.workloads import Prompts
 from costcalc.sessions.prices import Prices
@@ -35,9 +35,7 @@ def expected_means(
     """
     found: dict[str, Decimal] = {}
     for name in plan.workloads:
-        with warnings.catch_warnings():  # a forecast says it in its own notices
-            warnings.simplefilter("ignore", RedirectWarning)
-            warnings.simplefilter("ignore", StalePriceWarning)
+        with unwarned():
             mean = _by_formula(plan, name, registry)
         if mean is None:
             part = part_of(plan, [name])

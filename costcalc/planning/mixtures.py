@@ -7,13 +7,13 @@ have.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from costcalc.errors import RedirectWarning, StalePriceWarning, UsageError
+from costcalc.errors import UsageError
 from costcalc.planning.engine import course_of
+from costcalc.planning.notices import unwarned
 from costcalc.planning.pools import WORLDS
 from costcalc.planning.samples import overlaps_of, run_together, worlds_of_runs
 from costcalc.planning.tally import amount_of
@@ -106,9 +106,7 @@ class Mixtures:
         known, ready = self._ready
         if ready is not None and known == key[:2]:
             return ready._replace(plan=plan)
-        with warnings.catch_warnings():  # the forecasts of both ends say it
-            warnings.simplefilter("ignore", RedirectWarning)
-            warnings.simplefilter("ignore", StalePriceWarning)
+        with unwarned():  # the forecasts of both ends say it
             course = course_of(plan, self._name, self._seed, registry, months)
             for epoch in course.epochs:
                 if epoch.card is None:

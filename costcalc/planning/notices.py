@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from contextlib import contextmanager
 from decimal import Decimal
 from math import log
 from statistics import NormalDist
@@ -9,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from costcalc import instants
 from costcalc.assumptions import Assumption
+from costcalc.errors import RedirectWarning, StalePriceWarning
 from costcalc.money import text_of
 from costcalc.planning.forecast import Notice
 from costcalc.planning.numbers import Quantiles, Range
@@ -16,7 +19,7 @@ from costcalc.planning.pools import MOST_STEPS
 from costcalc.registry.plans import retirement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Iterator, Mapping
 
     from costcalc.planning.engine import Course
     from costcalc.planning.epochs import Epoch
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
     from costcalc.planning.pools import Sampler
     from costcalc.registry.rates import Card
 
-__all__ = ["assumptions_of", "notices_of"]
+__all__ = ["assumptions_of", "notices_of", "unwarned"]
 
 _FAR = Decimal("0.1")
 """Difference between mean and formula, as a share, from which a notice says so."""
@@ -33,6 +36,15 @@ _LOST = 0.0001
 """Share of all steps from which on a notice says that they are cut."""
 _RARE = 1_000
 """One call in so many above the context window is no reason to say anything."""
+
+
+@contextmanager
+def unwarned() -> Generator[None]:
+    """Keep quiet of redirects and old prices, which a forecast says in its own notices."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RedirectWarning)
+        warnings.simplefilter("ignore", StalePriceWarning)
+        yield
 
 
 def notices_of(

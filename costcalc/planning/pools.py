@@ -38,9 +38,9 @@ if TYPE_CHECKING:
 __all__ = ["MOST_STEPS", "WORLDS", "Item", "Pool", "Sampler"]
 
 WORLDS = 256
-"""Draws of the ranges that shape sessions, where these do not differ otherwise."""
+"""Draws of the ranges that shape sessions, where these do not differ by quantiles as well."""
 _COARSE = 32
-"""The same where they do; each is a number of runs that lie in one of `WORLDS`."""
+"""The same where they do; it divides `WORLDS`, so that a run lies in one of either."""
 MOST_STEPS = 20_000
 """Steps at which a session without a cap ends."""
 _CALLS = 400_000
