@@ -24,6 +24,7 @@ __all__ = [
     "installed_notes",
     "is_inside",
     "pip",
+    "plugin_wheel",
     "prepare",
     "wheel",
 ]
@@ -67,17 +68,23 @@ def _read_notes() -> dict[str, str]:
 
 
 def build_wheel(python: Path) -> None:
-    """Build the wheel of this checkout anew, with the pip of an interpreter."""
+    """Build the wheels of this checkout anew, with the pip of an interpreter."""
     for old in _WHEELS.glob("*.whl"):
         old.unlink()
-    built = pip(python, "wheel", "--quiet", "--no-deps", "--wheel-dir", str(_WHEELS), str(ROOT))
-    if built:
-        sys.exit(f"the wheel of this checkout cannot be built:\n{built}")
+    sources = (str(ROOT), str(ROOT / "pytest-costcalc"))
+    problem = pip(python, "wheel", "--quiet", "--no-deps", "--wheel-dir", str(_WHEELS), *sources)
+    if problem:
+        sys.exit(f"the wheels of this checkout cannot be built:\n{problem}")
 
 
 def wheel() -> Path:
     """Return the wheel that was built last."""
     return next(_WHEELS.glob("costcalc-*.whl"))
+
+
+def plugin_wheel() -> Path:
+    """Return the wheel of the pytest plugin's entry point."""
+    return next(_WHEELS.glob("pytest_costcalc-*.whl"))
 
 
 def _install_checkout(python: Path) -> None:

@@ -1,9 +1,10 @@
 """Suites that do not use the pytest plugin, with and without it: `python benchmarks/plugin.py`.
 
-Two environments hold the same releases of pytest and of what costcalc needs; one of them holds the
-wheel of this checkout as well. The same suite runs in both, in turn, each time in a fresh process
-with its bytecode compiled: what is compared is the processor time of the whole process. Where
-valgrind is found it counts the instructions of one run each, which no other program disturbs.
+Two environments hold the same releases of pytest and of what costcalc needs; one of them holds
+costcalc and the plugin as well, from the wheels of this checkout. The same suite runs in both, in
+turn, each time in a fresh process with its bytecode compiled: what is compared is the processor
+time of the whole process. Where valgrind is found it counts the instructions of one run each, which
+no other program disturbs.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ _FOLDER = environment.FOLDER / "plugin"
 _TEMPORARY = _FOLDER / "tmp"
 _RELEASE = f"{sys.version_info[0]}.{sys.version_info[1]}"
 _BARE, _WITH = "without", "with costcalc"
+_OURS = ("costcalc ", "pytest-costcalc ")
 _PAIRS_A_RUN = 4
 _TIMEOUT = 600
 _SMALLEST, _TOOL = "the smallest suite: one test", "a suite of a tool: 300 tests in 30 files"
@@ -170,10 +172,13 @@ def _environments(found: Plugin, say: Say) -> dict[str, Path]:
     _install(pythons[_BARE], "pytest", *project["project"]["dependencies"])
     releases = _releases(pythons[_BARE])
     _install(pythons[_WITH], *releases)
-    _install(pythons[_WITH], "--no-deps", "--force-reinstall", str(environment.wheel()))
-    others = [each for each in _releases(pythons[_WITH]) if not each.startswith("costcalc")]
-    if others != releases:
+    wheels = (str(environment.wheel()), str(environment.plugin_wheel()))
+    _install(pythons[_WITH], "--no-deps", "--force-reinstall", *wheels)
+    if [each for each in _releases(pythons[_WITH]) if not each.startswith(_OURS)] != releases:
         msg = f"the environments differ by more than costcalc; remove {_FOLDER}"
+        raise AssertionError(msg)
+    if "max_cost(" not in _markers(pythons[_WITH]) or "max_cost(" in _markers(pythons[_BARE]):
+        msg = f"the plugin must be in one environment and not in the other; remove {_FOLDER}"
         raise AssertionError(msg)
     found.pytest = next(each for each in releases if each.startswith("pytest==")).split("==")[1]
     return pythons
@@ -198,6 +203,15 @@ def _releases(python: Path) -> list[str]:
     command = [str(python), "-m", "pip", "freeze", "--disable-pip-version-check"]
     done = subprocess.run(command, capture_output=True, check=True, encoding="utf-8")
     return sorted(done.stdout.splitlines())
+
+
+def _markers(python: Path) -> str:
+    """Return the markers that pytest knows, which tell whether the plugin is there."""
+    command = [str(python), "-m", "pytest", "-c", os.devnull, "--markers"]  # none of our options
+    done = subprocess.run(
+        command, capture_output=True, check=True, cwd=_TEMPORARY, encoding="utf-8", env=_clean()
+    )
+    return done.stdout
 
 
 def _write(folder: Path, files: dict[str, str]) -> None:

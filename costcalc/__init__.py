@@ -4,9 +4,6 @@
 `Cost` says what it rests on. `count_tokens` counts a prompt, and `estimate_prompt` prices it before
 it is sent; a `Session` is a whole conversation or agent run, with its cache. Names are loaded when
 they are first used, so that importing the package costs next to nothing.
-
-Nothing asserts here; pytest is told so, or it would warn a program that prices and then starts it:
-PYTEST_DONT_REWRITE.
 """
 
 from __future__ import annotations

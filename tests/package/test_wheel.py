@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from importlib.metadata import distribution, distributions
 from pathlib import Path
 
 import pytest
@@ -37,12 +38,14 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def site(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Install the wheel alone, into a folder of its own."""
     folder = tmp_path_factory.mktemp("site")
-    command = [
-        *(sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"),
-        *("--target", str(folder), str(wheel)),
-    ]
-    subprocess.run(command, check=True, capture_output=True)
+    pip("install", "--no-index", "--target", str(folder), str(wheel))
     return folder
+
+
+def pip(*arguments: str) -> None:
+    """Run pip; what it installs comes without what that depends on."""
+    command = [sys.executable, "-m", "pip", *arguments, "--quiet", "--no-deps"]
+    subprocess.run(command, check=True, capture_output=True)
 
 
 def run_outside(site: Path, code: str) -> str:
@@ -126,3 +129,29 @@ estimate = costcalc.estimate_prompt("gpt-5", "Hello world", output_tokens=100, a
 print(counts[0].tokens, counts[1].method, image.tokens, estimate.total)
 """
     assert run_outside(site, code) == "2 calibrated 765 0.0010025"
+
+
+PLUGIN = ("costcalc", "costcalc.pytest_plugin")
+
+
+def plugins(*path: str) -> dict[str, list[tuple[str, str]]]:
+    """Return which distributions in folders have pytest plugins, and their names and modules."""
+    found = {
+        each.name: [(e.name, e.value) for e in each.entry_points.select(group="pytest11")]
+        for each in distributions(path=list(path))
+    }
+    return {name: entries for name, entries in found.items() if entries}
+
+
+def test_the_plugin_comes_with_a_distribution_of_its_own(site: Path, tmp_path: Path) -> None:
+    """pytest reads the list of files of whatever has a plugin, and ours are hundreds."""
+    assert plugins(str(site)) == {}
+    source = str(ROOT / "pytest-costcalc")
+    pip("install", "--no-build-isolation", "--no-index", "--target", str(tmp_path), source)
+    assert plugins(str(tmp_path)) == {"pytest-costcalc": [PLUGIN]}
+    ((_, files),) = [(each.name, each.files or []) for each in distributions(path=[str(tmp_path)])]
+    assert not [str(each) for each in files if each.suffix == ".py"]
+
+
+def test_a_checkout_that_is_installed_to_be_edited_has_the_plugin() -> None:
+    assert plugins(str(Path(distribution("costcalc").locate_file("."))))["costcalc"] == [PLUGIN]

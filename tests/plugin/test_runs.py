@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 import pytest
 from plugin_support import PLUGIN
 
-import costcalc
-
 if TYPE_CHECKING:
     from plugin_support import Project
 
@@ -256,19 +254,16 @@ def test_a_wrong_instant_of_the_run_names_its_option(project: Project) -> None:
 
 
 def test_a_program_that_uses_prices_may_start_pytest(tmp_path: Path) -> None:
-    """pytest wants to rewrite all packages beside a plugin, and warns of those it comes too late for."""
-    about = tmp_path / "costcalc-0.dist-info"  # as a wheel brings it
-    about.mkdir()
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: costcalc\nVersion: 0\n")
-    (about / "entry_points.txt").write_text("[pytest11]\ncostcalc = costcalc.pytest_plugin\n")
-    (about / "RECORD").write_text("costcalc/__init__.py,,\ncostcalc/pytest_plugin.py,,\n")
+    """pytest wants to rewrite a plugin's modules, and warns of those it comes too late for."""
     (tmp_path / "test_it.py").write_text("def test_it(): pass\n")
-    program = "import costcalc, pytest, sys; sys.exit(pytest.main(['-q', 'test_it.py']))"
-    path = os.pathsep.join([str(tmp_path), str(Path(costcalc.__file__).parent.parent)])
+    program = (
+        "import costcalc.pytest_plugin, pytest, sys\n"
+        "sys.exit(pytest.main(['-q', '-p', 'costcalc.pytest_plugin', 'test_it.py']))"
+    )
     done = subprocess.run(
         [sys.executable, "-c", program],
         capture_output=True, check=False, cwd=tmp_path, encoding="utf-8", timeout=60,
-        env={**os.environ, "PYTHONPATH": path},
+        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert "cannot be rewritten; costcalc" not in done.stdout
