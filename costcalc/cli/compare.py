@@ -116,7 +116,8 @@ def compare(
 
 def _compared(usage: Usage, models: Sequence[str], arguments: dict[str, Any]) -> Comparison:
     """Return the comparison, be it without rows: a table shows what failed, too."""
-    from costcalc.estimate.compare import Offer, Terms, compared
+    from costcalc.estimate.compare import compared
+    from costcalc.estimate.terms import Offer, Terms
 
     named = {name: arguments[name] for name in _NAMED}
     exchange = arguments["currency"], arguments["rates"]

@@ -171,7 +171,8 @@ def _rows(
     rows = [Row(session.model or first.model, first, amounts.quotient(first.total, first.total))]
     if not others:
         return tuple(rows), ()
-    from costcalc.estimate.compare import Offer, Terms, priced_each
+    from costcalc.estimate.compare import priced_each
+    from costcalc.estimate.terms import Offer, Terms
 
     rest = ("provider", "at", "registry")  # another model is looked up by its own name alone
     named = {name: value for name, value in terms.items() if name not in rest}

@@ -7,8 +7,9 @@ from datetime import date
 
 from costcalc.errors import CostcalcError
 from costcalc.estimate.capabilities import Known
-from costcalc.estimate.compare import Offer, common
+from costcalc.estimate.compare import common
 from costcalc.estimate.constraints import reason_of
+from costcalc.estimate.terms import Offer
 from costcalc.money import EXACT, ZERO, normal
 from costcalc.registry.cards import cache_of
 from costcalc.registry.names import resolve
@@ -19,9 +20,10 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from typing import Any
 
-    from costcalc.estimate.compare import Failure, Terms
+    from costcalc.estimate.compare import Failure
     from costcalc.estimate.constraints import Constraints, Sellers
     from costcalc.estimate.subjects import SessionSubject, UsageSubject
+    from costcalc.estimate.terms import Terms
     from costcalc.registry.cards import ModelInfo
     from costcalc.registry.rates import Card
 

@@ -13,8 +13,6 @@ from typing import overload
 from costcalc.billing.cost import Assumption
 from costcalc.estimate.candidates import Search, candidates_of
 from costcalc.estimate.compare import (
-    Offer,
-    Terms,
     check_plan_terms,
     check_subject,
     is_plan,
@@ -25,6 +23,7 @@ from costcalc.estimate.compare import (
 from costcalc.estimate.constraints import Constraints, Sellers
 from costcalc.estimate.stated import count
 from costcalc.estimate.subjects import subject_of
+from costcalc.estimate.terms import Offer, Terms
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from typing import Any
 
-    from costcalc.estimate.compare import Offer, Terms
+    from costcalc.estimate.terms import Offer, Terms
     from costcalc.registry.rates import Card
     from costcalc.sessions.simulation import Simulation
     from costcalc.usage.usage import Usage
