@@ -22,10 +22,10 @@ class Assumption(Value):
     * of estimates and sessions: token_count, no_cache, cache_minimum, cache_increment,
       cache_policy, cache_misses, cache_start, cache_writes, stored_cache, recorded_media;
     * of hit ratios and break-evens: mix, hit_ratio_ceiling, lives, tier, compaction, rate_card;
-    * of comparisons: same_tokens, recorded, max_output, free;
+    * of comparisons: same_tokens, recorded, response_conditions, max_output, free;
     * of responses and logs: response, read_condition, overridden_condition, stated_cost, seller,
       unbilled, running_total, asked_tier, cached_beside, repeated, stated_charge, api_equivalent,
-      lower_bound;
+      lower_bound, summed;
     * of bills: bill_scope, byok, service_category, time_zone, conversion.
     """
     text: str

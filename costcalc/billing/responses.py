@@ -57,11 +57,12 @@ def price_response(
     if model is not None and not isinstance(model, str):  # pyright: ignore[reportUnnecessaryIsInstance] - untyped callers
         msg = f"a model name is text, not {type(model).__name__} {model!r}"
         raise UsageError(msg, model=model)
+    stated = _stated(service_tier, batch, region, conditions)
+    _check_sum(usage, stated)
     name = model or usage.model
     if name is None:
         msg = f"a response of {usage.api} names no model; say it: price_response(..., model='...')"
         raise UsageError(msg, api=usage.api)
-    stated = _stated(service_tier, batch, region, conditions)
     seller = provider
     if seller is None and (model is None or "/" not in model):  # 'openai/…' says whose it is
         seller = usage.provider
@@ -133,6 +134,7 @@ def price_read(
     registry: Registry | None,
 ) -> Cost:
     """Return the cost of a usage that was read, with that of its parts."""
+    _check_sum(usage, stated)
     moment = usage.at if at is None else at
     cost = _own(model, usage, provider, moment, stated, registry)
     if usage.parts:
@@ -149,6 +151,21 @@ def price_read(
         assumptions = (*assumptions, _difference(usage, usage.stated_cost, cost))
     stated_cost = usage.stated_cost if usage.stated_currency == cost.currency else None
     return replace(cost, stated=stated_cost, assumptions=assumptions)
+
+
+def _check_sum(usage: ResponseUsage, stated: Mapping[str, str | bool | int | None]) -> None:
+    """Refuse a sum of calls that no one price fits, but for conditions that the caller states."""
+    mixed = {key: each for key, each in usage.mixed.items() if stated.get(key) is None}
+    if not mixed:
+        return
+    said = " and in ".join(f"{key} ({', '.join(each)})" for key, each in mixed.items())
+    open_ = [key for key in mixed if key != "model"]
+    state = f"state {', '.join(open_)}, " if open_ and len(open_) == len(mixed) else ""
+    msg = (
+        f"these calls were added up and differ in {said}, so no one price is theirs; add their "
+        f"costs instead, {state}or price the counts alone: usage.counts()"
+    )
+    raise UsageError(msg, mixed=mixed)
 
 
 def _model_of(part: ResponseUsage, whole: ResponseUsage, model: str) -> str:

@@ -12,6 +12,7 @@ from costcalc.errors import CostcalcError, UsageError
 from costcalc.estimate.comparison import Comparison, ComparisonRow, Unpriced, measured
 from costcalc.estimate.stated import shown
 from costcalc.estimate.terms import Offer, Terms
+from costcalc.registry.conditions import as_text, is_neutral
 from costcalc.sessions.session import RECORDED, Session
 from costcalc.usage.usage import Usage
 
@@ -288,7 +289,11 @@ def rows_of(
         baseline_name=None if base is None else base.name,
         rows=tuple(measured(row, base) for row in same if base is not None),
         failures=tuple(Unpriced(name, type(error).__name__, str(error)) for name, error in failed),
-        assumptions=(*_about_tokens(same, terms), *_about_replay(what, same)),
+        assumptions=(
+            *_about_tokens(same, terms),
+            *_about_conditions(what, terms),
+            *_about_replay(what, same),
+        ),
     )
     return found, failed
 
@@ -316,6 +321,25 @@ def _about_tokens(rows: Sequence[ComparisonRow], terms: Terms) -> Iterable[Assum
             "known, so the same text is more tokens under some of them"
         )
         yield Assumption("same_tokens", text)
+
+
+def _about_conditions(what: Usage | Session, terms: Terms) -> Iterable[Assumption]:
+    """Say which conditions of a response its comparison leaves out."""
+    if type(what) is Usage or isinstance(what, Session):
+        return
+    from costcalc.usage.responses.response_usage import ResponseUsage
+
+    if isinstance(what, ResponseUsage):
+        said = {key: as_text(each) for key, each in what.conditions.items() if not is_neutral(each)}
+        said |= {key: " or ".join(each) for key, each in what.mixed.items() if key != "model"}
+        asked = {**terms.named, **(terms.named.get("conditions") or {})}
+        left = [f"{key}={said[key]}" for key in said if asked.get(key) is None]
+        if left:
+            text = (
+                f"the response says {', '.join(left)}; models are compared by its counts alone, "
+                "under the conditions that are stated"
+            )
+            yield Assumption("response_conditions", text)
 
 
 def _about_replay(what: Usage | Session, rows: Sequence[ComparisonRow]) -> Iterable[Assumption]:

@@ -313,6 +313,17 @@ def test_a_response_is_compared_by_its_counts_alone(prices: Registry) -> None:
     )
     found = compare(response, ["big"], registry=prices)
     assert (found.rows[0].total, found.at) == (Decimal("0.018"), when)
+    (said,) = (each.text for each in found.assumptions if each.code == "response_conditions")
+    assert said == (
+        "the response says batch=true; models are compared by its counts alone, under the "
+        "conditions that are stated"
+    )
+    both = response + ResponseUsage(input_tokens=1, at=when, conditions={"service_tier": "default"})
+    mixed = compare(both, ["big"], registry=prices)
+    assert "the response says batch=true or none; models" in mixed.assumptions[-1].text
+    for stated in ({"batch": False}, {"conditions": {"batch": False}}):
+        told = compare(response, ["big"], registry=prices, **stated)  # type: ignore[arg-type]
+        assert [each.code for each in told.assumptions] == []
 
     class Odd(Usage):
         """A usage of somebody's own."""

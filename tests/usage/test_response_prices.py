@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -447,6 +448,37 @@ def test_a_part_keeps_its_own_conditions_and_time() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", costcalc.StalePriceWarning)  # priced now
         assert price_response(usage).total == Decimal("0.00375")
+
+
+def test_a_sum_is_priced_as_its_calls_were_or_not_at_all() -> None:
+    fast = ResponseUsage(
+        input_tokens=1_000, model="claude-opus-4-6", conditions={"service_tier": "fast"}
+    )
+    plain = ResponseUsage(input_tokens=1_000, model="claude-opus-4-6")
+
+    def total(usage: Usage, **terms: Any) -> Decimal:
+        return costcalc.price("claude-opus-4-6", usage, at="2026-05-01", **terms).total
+
+    assert total(fast + fast) == 2 * total(fast) == 12 * total(plain)
+    with pytest.raises(UsageError) as caught:
+        total(fast + plain)
+    assert str(caught.value) == (
+        "these calls were added up and differ in service_tier (fast, none), so no one price is "
+        "theirs; add their costs instead, state service_tier, or price the counts alone: "
+        "usage.counts()"
+    )
+    assert total(fast + plain, service_tier="fast") == 2 * total(fast)
+    assert total((fast + plain).counts()) == 2 * total(plain)  # type: ignore[attr-defined] # pyright: ignore[reportAttributeAccessIssue]
+    other = ResponseUsage(input_tokens=1_000, model="gpt-5")
+    for priced in (partial(total, plain + other), partial(price_response, plain + other)):
+        with pytest.raises(
+            UsageError, match=r"differ in model \(claude-opus-4-6, gpt-5\), so no one"
+        ):
+            priced()
+    with pytest.raises(
+        UsageError, match=r"in model \(.*\) and in service_tier \(.*; add their costs instead, or"
+    ):
+        total(fast + other)
 
 
 def test_an_image_within_a_response_is_billed_by_the_image_model() -> None:

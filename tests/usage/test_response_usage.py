@@ -71,11 +71,78 @@ def test_counts_leave_parts_out_and_the_whole_takes_them_in() -> None:
 def test_sums_are_of_the_whole() -> None:
     plain = Usage(input_tokens=1)
     for total in (USAGE + plain, plain + USAGE):
-        assert type(total) is Usage
-        assert (total.input_tokens, total.requests) == (16, 4)
+        assert (total.input_tokens, total.requests, getattr(total, "parts", None)) == (16, 4, ())
     assert (USAGE + USAGE).input_tokens == 30
     assert sum([USAGE, USAGE]) == USAGE + USAGE
     with pytest.raises(TypeError):
         USAGE + 1  # type: ignore[operator] # pyright: ignore[reportOperatorIssue]
     with pytest.raises(TypeError):
         1 + USAGE  # type: ignore[operator] # pyright: ignore[reportOperatorIssue]
+
+
+def call(
+    model: str | None = "m", *, at: datetime | None = None, **conditions: str | bool
+) -> ResponseUsage:
+    return ResponseUsage(input_tokens=5, api="x", model=model, at=at, conditions=conditions)
+
+
+JULY, AUGUST = datetime(2026, 7, 1, tzinfo=UTC), datetime(2026, 8, 1, tzinfo=UTC)
+SUMS = {
+    "calls that were served alike keep how": (
+        [call(service_tier="fast"), call(service_tier="fast")], {"service_tier": "fast"}, {}, "m",
+    ),
+    "a neutral value is none": ([call(service_tier="standard"), call()], {}, {}, "m"),
+    "calls of other tiers are mixed": (
+        [call(service_tier="fast"), call(), call(service_tier="flex"), call(service_tier="fast")],
+        {}, {"service_tier": ("fast", "none", "flex")}, "m",
+    ),
+    "a plain usage is not known to be a batch": (
+        [call(batch=True), Usage(input_tokens=1), call(batch=True)],
+        {}, {"batch": ("true", "none")}, "m",
+    ),
+    "a condition that comes late is mixed, too": (
+        [call(), call(), call(region="us")], {}, {"region": ("none", "us")}, "m",
+    ),
+    "models are mixed, whatever else is shared": (
+        [call(batch=True), call("n", batch=True)], {"batch": True}, {"model": ("m", "n")}, None,
+    ),
+    "a call that names no model may be any": ([call(), call(None)], {}, {}, "m"),
+    "parts are calls": (
+        [call(), ResponseUsage(input_tokens=1, model="m", parts=(PART,))],
+        {}, {"model": ("m", "n")}, None,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("calls", "shared", "mixed", "model"), SUMS.values(), ids=SUMS.keys())
+def test_a_sum_keeps_what_its_calls_share_and_says_what_not(
+    calls: list[Usage], shared: dict[str, object], mixed: dict[str, object], model: str | None
+) -> None:
+    total = sum(calls)
+    assert isinstance(total, ResponseUsage)
+    assert (dict(total.conditions), dict(total.mixed), total.model) == (shared, mixed, model)
+    assert ResponseUsage.model_validate_json(total.model_dump_json()) == total
+
+
+def test_a_sum_of_what_says_nothing_is_plain() -> None:
+    nameless = ResponseUsage(input_tokens=1, api="x")
+    assert type(nameless + nameless) is type(nameless + Usage()) is Usage
+
+
+def test_a_sum_is_of_the_seller_of_all_or_of_none() -> None:
+    assert (USAGE + USAGE).provider is None  # its part is of nobody  # type: ignore[attr-defined] # pyright: ignore[reportAttributeAccessIssue]
+
+
+def test_a_sum_was_made_when_its_last_call_was_and_says_so() -> None:
+    alike = call(at=JULY) + call(at=JULY)
+    assert isinstance(alike, ResponseUsage)
+    assert (alike.at, alike.assumptions) == (JULY, ())
+    for order in ([JULY, AUGUST, AUGUST], [AUGUST, AUGUST, JULY], [JULY, AUGUST, JULY]):
+        total = sum(call(at=each) for each in order)
+        assert isinstance(total, ResponseUsage)
+        assert total.at == AUGUST
+        assert [each.code for each in total.assumptions] == ["summed"]
+        assert "all are priced as at the last, 2026-08-01" in total.assumptions[0].text
+    for total in (call(at=JULY) + call(), call(at=JULY) + Usage()):
+        assert isinstance(total, ResponseUsage)
+        assert (total.at, total.assumptions) == (None, ())
