@@ -372,6 +372,8 @@ def test_an_unknown_kind_of_iteration_is_billed_and_named() -> None:
         (message(PLAIN, container={"id": "c", "expires_at": "2026-01-01"}), "container-hours"),
         (message({**PLAIN, "fallback_credit": {"status": {"type": "redeemed"}}}), "fallback credit"),
         (message(PLAIN, stop_reason=None), "no stop_reason"),
+        (message({"input_tokens": 10}), "output_tokens is not stated; what the output cost is not"),
+        (message({"output_tokens": 10}), "input_tokens is not stated; what the input cost is not"),
         (
             message({
                 **PLAIN, "input_tokens": 401_468, "server_tool_use": {"web_search_requests": 10},
@@ -379,7 +381,10 @@ def test_an_unknown_kind_of_iteration_is_billed_and_named() -> None:
             "sum over the rounds",
         ),
     ],
-    ids=["code in a container", "a fallback credit", "an unfinished message", "rounds of tools"],
+    ids=[
+        "code in a container", "a fallback credit", "an unfinished message", "a reply without count",
+        "a prompt without count", "rounds of tools",
+    ],
 )  # fmt: skip
 def test_what_is_not_stated_is_said(body: dict[str, Any], words: str) -> None:
     (said,) = read_response(body).assumptions

@@ -175,6 +175,23 @@ def test_a_live_total_may_have_the_thoughts() -> None:
         read_response({**usage, "totalTokenCount": 11})
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"usageMetadata": {"promptTokenCount": 25}}, 1),
+        ({"usageMetadata": {"promptTokenCount": 25, "totalTokenCount": 25}}, 0),
+        ({"usageMetadata": {"promptTokenCount": 25, "candidatesTokenCount": 0}}, 0),
+        ({"usageMetadata": {"promptTokenCount": 25}, "embeddings": [{"values": []}]}, 0),
+        ({"usageMetadata": {"promptTokenCount": 25, "promptTokenDetails": [{}]}}, 0),
+    ],
+    ids=["nothing tells", "a total tells", "a count tells", "an embedding", "an embedding's usage"],
+)
+def test_a_reply_that_nothing_counts_is_named(body: dict[str, Any], said: int) -> None:
+    found = read_response(body, api="google-generate-content")
+    text = "candidatesTokenCount is not stated; what the reply cost is not in the cost"
+    assert [each.text for each in found.assumptions] == [text] * said
+
+
 def test_embeddings_have_a_detail_without_its_s() -> None:
     usage = {"promptTokenCount": 260, "promptTokenDetails": details(text=2, image=258)}
     found = read_response({"embedding": {"values": []}, "usageMetadata": usage})

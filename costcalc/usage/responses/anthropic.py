@@ -162,8 +162,9 @@ def _name_seller(draft: Draft) -> None:
 def _say_what_is_missing(draft: Draft) -> None:
     """Name what is billed and that no response states."""
     whole = draft.response
-    if not fields.has(draft.usage, "input_tokens"):
-        draft.assume("input_tokens is not stated; what the input cost is not in the cost")
+    for name in ("input", "output"):
+        if not fields.has(draft.usage, f"{name}_tokens"):
+            draft.assume(f"{name}_tokens is not stated; what the {name} cost is not in the cost")
     if fields.has(whole, "container"):
         draft.assume(
             "code ran in a container, whose time no response states; container-hours beyond the "

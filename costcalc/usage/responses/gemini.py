@@ -22,6 +22,9 @@ _TOOLS = "toolUsePromptTokenCount|tool_use_prompt_token_count"
 _LIVE = "responseTokenCount|response_token_count"
 _REPLY = f"candidatesTokenCount|candidates_token_count|{_LIVE}"
 _THOUGHTS = "thoughtsTokenCount|thoughts_token_count"
+_TOTAL = "totalTokenCount|total_token_count"
+_REPLIES = (_TOTAL, _REPLY, _THOUGHTS)
+"""What tells how long the reply is, be it nothing: a count of 0 may be left out beside a total."""
 _DETAILS = {
     # embeddings have a detail without its s
     "prompt": "promptTokensDetails|prompt_tokens_details|promptTokenDetails|prompt_token_details|"
@@ -56,6 +59,8 @@ def _refine(draft: Draft) -> None:
     read_traffic(draft)
     candidates = fields.items(draft.response, "candidates")
     add_searches(draft, *(fields.value(each, _GROUNDING) for each in candidates))
+    if not (_embedded(draft) or any(fields.has(draft.usage, each) for each in _REPLIES)):
+        draft.assume("candidatesTokenCount is not stated; what the reply cost is not in the cost")
     if fields.has(draft.usage, _LIVE) and _without_thoughts(draft):
         draft.summed = ""
     if draft.provider is None:
@@ -67,9 +72,16 @@ def _refine(draft: Draft) -> None:
         draft.provider = "vertex" if vertex else "google"
 
 
+def _embedded(draft: Draft) -> bool:
+    """Return whether the response is an embedding, which has no reply."""
+    return fields.has(draft.response, "embedding|embeddings") or fields.has(
+        draft.usage, "promptTokenDetails|prompt_token_details"
+    )
+
+
 def _without_thoughts(draft: Draft) -> bool:
     """Return whether a total is the sum of all but the thoughts, as in recorded live sessions."""
-    said = fields.count(draft.usage, "totalTokenCount|total_token_count")
+    said = fields.count(draft.usage, _TOTAL)
     return said == fields.total(draft.usage, f"{_PROMPT} + {_TOOLS} + {_REPLY}")
 
 
@@ -179,14 +191,14 @@ def _add_grounding(draft: Draft, meter: str, number: int) -> None:
 GENERATE = Api(
     name="google-generate-content",
     usage="usageMetadata|usage_metadata|usage",  # as many keep it, beside their name of the model
-    marks=(_PROMPT, "totalTokenCount|total_token_count"),
+    marks=(_PROMPT, _TOTAL),
     counts={
         "input_tokens": f"{_PROMPT} + {_TOOLS}",
         "cache_read_tokens": "cachedContentTokenCount|cached_content_token_count",
         "output_tokens": f"{_REPLY} + {_THOUGHTS}",
         "reasoning_tokens": _THOUGHTS,
     },
-    total="totalTokenCount|total_token_count",
+    total=_TOTAL,
     summed=f"{_PROMPT} + {_TOOLS} + {_REPLY} + {_THOUGHTS}",
     conditions={
         "traffic": "usage:trafficType|traffic_type",
