@@ -7,6 +7,7 @@ from costcalc.errors import AmbiguousModelError, NoPriceError, UnknownModelError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
     from costcalc.registry.store import Store
@@ -84,18 +85,39 @@ def resolve(store: Store, name: str, provider: str | None = None) -> Resolved:
         found = _without_date(store, name, seller["id"] if seller else None)
     if found is not None:
         return found
-    raise UnknownModelError(name, seller["id"] if seller else None, store.names, _hint(store, name))
+    raise _unknown(store, name, seller["id"] if seller else None)
 
 
 def _listed(store: Store) -> str:
     return ", ".join(store.providers())
 
 
-def _hint(store: Store, name: str) -> str | None:
-    head, slash, _ = name.partition("/")
-    if slash and store.provider(head.lower()) is None:
-        return f"no prices of provider {head!r} are known; known: {_listed(store)}"
-    return None
+def _unknown(store: Store, name: str, seller: str | None) -> UnknownModelError:
+    """Return the error: near are names of the seller that was meant, and who else has this one."""
+    head, slash, rest = name.lower().partition("/")
+    behind = store.provider(head) if slash and seller is None else None
+    if behind is None and seller is None:
+        hint = None
+        if slash:
+            hint = f"no prices of provider {name[: len(head)]!r} are known; known: {_listed(store)}"
+        return UnknownModelError(name, None, store.names, hint)
+    meant = behind["id"] if behind else seller
+    prefix, key = (f"{head}/", rest) if behind else ("", name.lower())
+
+    def names() -> Iterator[str]:
+        """Iterate over the seller's names, spelled as this one is."""
+        for each in store.names():
+            if meant in _sellers(store, each):
+                yield prefix + each
+
+    others = sorted(_sellers(store, key) - {meant})
+    hint = f"{key} is a name of {', '.join(others)}" if others else None
+    return UnknownModelError(name, seller, names, hint)
+
+
+def _sellers(store: Store, key: str) -> set[str]:
+    entry = store.find(key) or {}
+    return {each["provider"] for kind in ("models", "aliases") for each in entry.get(kind, ())}
 
 
 def _spelled(store: Store, name: str, seller: str | None) -> Resolved | None:

@@ -226,7 +226,28 @@ def test_nothing_is_guessed(name: str) -> None:
     [
         pytest.param("grok-4.4", None, ("grok-4.3",), None, id="the nearest names are named"),
         pytest.param("zzzzzz", None, (), None, id="nothing near"),
-        pytest.param("llama-4", "xai", (), None, id="not sold by that provider"),
+        pytest.param(
+            "llama-4",
+            "xai",
+            (),
+            "llama-4 is a name of groq, meta, together",
+            id="not sold by that provider",
+        ),
+        pytest.param("grok-4.4", "xai", ("grok-4.3",), None, id="near is what the provider sells"),
+        pytest.param(
+            "xai/grok-4.4",
+            None,
+            ("xai/grok-4.3",),
+            None,
+            id="the same, spelled as it was asked for",
+        ),
+        pytest.param(
+            "XAI/Llama-4",
+            None,
+            (),
+            "llama-4 is a name of groq, meta, together",
+            id="not sold by the provider before the model",
+        ),
         pytest.param(
             "grok-4.3",
             "nobody",
@@ -251,6 +272,8 @@ def test_an_unknown_name_says_what_is_near(
     error = raised.value
     assert (error.provider, error.hint) == (provider, hint)
     assert error.nearest[: len(nearest)] == nearest
+    if provider == "xai":
+        assert not {"llama-4", "meta/llama-4"} & set(error.nearest)
     assert hint is None or hint in str(error)
 
 
