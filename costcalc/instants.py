@@ -38,10 +38,7 @@ _LAST = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
 def from_datetime(moment: datetime) -> int:
     """Return an aware datetime as microseconds; a naive one is a `UsageError`."""
     if moment.tzinfo is None or moment.utcoffset() is None:
-        msg = (
-            f"{moment.isoformat()} has no time zone, so it names no instant; add one: "
-            f"'{moment.isoformat()}Z' or datetime(..., tzinfo=timezone.utc)"
-        )
+        msg = f"{_zoneless(moment)} or datetime(..., tzinfo=timezone.utc)"
         raise UsageError(msg, at=moment)
     micros = (moment - _EPOCH) // _MICROSECOND
     if not FIRST <= micros <= _LAST:
@@ -77,9 +74,16 @@ def _parse_text(text: str) -> int:
     except ValueError:
         msg = f"{text!r} is no ISO 8601 date or time; write '2025-09-07' or '2025-09-07T12:00:00Z'"
         raise UsageError(msg, at=text) from None
-    if moment.tzinfo is None and _is_date(said):
+    if moment.tzinfo is None:
+        if not _is_date(said):
+            raise UsageError(f"{_zoneless(moment)}, which is UTC", at=text)
         moment = moment.replace(tzinfo=UTC)  # a bare date is its first instant in UTC
     return from_datetime(moment)
+
+
+def _zoneless(moment: datetime) -> str:
+    said = moment.isoformat()
+    return f"{said} has no time zone, so it names no instant; add one: '{said}Z'"
 
 
 def _is_date(text: str) -> bool:

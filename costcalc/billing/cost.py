@@ -114,6 +114,9 @@ class Cost(_Lazy, Value):
     `sum(line.amount for line in cost.lines) == cost.total` always holds. Costs add up (`+`,
     `sum()`), keeping lines apart by provider, model, meter and rate, and multiply by whole numbers
     and decimals. They are frozen; a cost that is validated from data must sum, too.
+
+    `str(cost)` is a sentence, `f"{cost:.2f}"` the total rounded half-even, and `explain()` the
+    whole receipt.
     """
 
     total: Decimal
@@ -221,6 +224,23 @@ class Cost(_Lazy, Value):
 
         lines = tuple(replace(line, **change(line)) for line in self.lines)
         return replace(self, lines=lines, total=_sum(line.amount for line in lines), **facts)
+
+    def __str__(self) -> str:
+        """Return total, models and time as a sentence: 0.242 USD: grok-4.3 (xai) at 2025-09-07."""
+        from costcalc.billing.receipt import sentence
+
+        return sentence(self)
+
+    def __format__(self, spec: str) -> str:
+        """Return the total in a decimal's format, such as `.2f`, rounded half-even; empty is `str`.
+
+        Raises `UsageError` for what is no such format.
+        """
+        if not spec:
+            return str(self)
+        from costcalc.billing.receipt import formatted
+
+        return formatted(self.total, spec)
 
     def explain(self) -> str:
         """Return a readable receipt: every line with its arithmetic, and all that was assumed."""

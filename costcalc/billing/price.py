@@ -81,6 +81,7 @@ def price(
         prices.warn(card)
     cost = _new(Cost)
     if card.slow:  # minima and fees a request: not a plain sum of products
+        card = card.under(usage.reasoning_tokens)
         _set_total(cost, total_of(card, usage))
     else:
         total = 0
@@ -89,6 +90,7 @@ def price(
             for meter, quantity in usage.metered:
                 total += quantity * ints[meter]
         except KeyError:
+            card = card.under(usage.reasoning_tokens)
             _set_total(cost, total_of(card, usage))
         else:
             _set_total(cost, card.amount(total))

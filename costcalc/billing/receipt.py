@@ -2,15 +2,45 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 from textwrap import wrap
+
+from costcalc import instants
+from costcalc.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from costcalc.billing.cost import Cost
 
-__all__ = ["receipt"]
+__all__ = ["formatted", "receipt", "sentence"]
 
 _WIDTH = 92
+_NAMED = 2
+"""Most models that a sentence names."""
+_SECOND = 1_000_000
+_HALF_EVEN = Context(prec=400, rounding=ROUND_HALF_EVEN)
+
+
+def sentence(cost: Cost) -> str:
+    """Return a cost as one line: its total, whose it is, and when it was asked for."""
+    models = dict.fromkeys((line.model, line.provider) for line in cost.lines)
+    if cost.model is not None:
+        models = {(cost.model, cost.provider): None}
+    named = [f"{model} ({provider})" if provider else model for model, provider in models if model]
+    whose = " and ".join(named) if len(named) <= _NAMED else f"{len(named)} models"
+    micros = None if cost.at is None else instants.from_datetime(cost.at)
+    when = "" if micros is None else f" at {instants.to_text(micros - micros % _SECOND)}"
+    return f"{cost.total:f} {cost.currency}{f': {whose}' if whose else ''}{when}"
+
+
+def formatted(total: Decimal, spec: str) -> str:
+    """Return an amount in a format of decimals, whatever the caller's context rounds like."""
+    try:
+        with localcontext(_HALF_EVEN):
+            return format(total, spec)
+    except ValueError:
+        msg = f"{spec!r} is no format of an amount; write one such as '.2f' or ',.4f'"
+        raise UsageError(msg, format=spec) from None
 
 
 def receipt(cost: Cost) -> str:

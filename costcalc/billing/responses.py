@@ -8,10 +8,13 @@ from decimal import Decimal
 from costcalc.assumptions import Assumption
 from costcalc.billing.cost import Cost, added
 from costcalc.billing.price import price
-from costcalc.errors import UnknownConditionError, UnknownModelError, UsageError
+from costcalc.errors import CostcalcError, UnknownConditionError, UnknownModelError, UsageError
 from costcalc.money import EXACT, normal
 from costcalc.registry.conditions import as_text, is_neutral
-from costcalc.registry.names import GATEWAYS
+from costcalc.registry.current import check_registry, current
+from costcalc.registry.names import GATEWAYS, resolve
+from costcalc.usage.responses import fields
+from costcalc.usage.responses.apis import PROVIDERS
 from costcalc.usage.responses.reading import read_response
 from costcalc.usage.responses.response_usage import ResponseUsage
 from costcalc.usage.usage import Usage
@@ -45,18 +48,19 @@ def price_response(
 ) -> Cost:
     """Return the cost of a provider's own response, or of a usage object alone.
 
-    `model` is needed where the response names none, and outranks the one it names. `at` is when the
-    call was made; None is the time that the response states, else now. What the response says of
-    how it was served (tier, batch, region) is taken; what is stated here outranks it.
+    `model` is needed where the response names none, and outranks the one it names. Where neither
+    its shape nor `provider` nor `api` tells the format, the maker of the model does. `at` is when
+    the call was made; None is the time that the response states, else now. What the response says
+    of how it was served (tier, batch, region) is taken; what is stated here outranks it.
     `cost.stated` is the seller's own figure where there is one.
 
     Raises `UsageError` for what is no response, contradicts itself or names no model, and all that
     `price` raises.
     """
-    usage = body if isinstance(body, ResponseUsage) else read_response(body, provider, api)
     if model is not None and not isinstance(model, str):  # pyright: ignore[reportUnnecessaryIsInstance] - untyped callers
         msg = f"a model name is text, not {type(model).__name__} {model!r}"
         raise UsageError(msg, model=model)
+    usage = _read(body, model, provider, api, registry)
     stated = _stated(service_tier, batch, region, conditions)
     _check_sum(usage, stated)
     name = model or usage.model
@@ -73,6 +77,42 @@ def price_response(
         if model is None or provider is not None or seller is None or error.name != sold:
             raise
     return price_read(name, usage, None, at, stated, registry)  # a deployment, of who has that name
+
+
+def _read(
+    body: Any, model: str | None, provider: str | None, api: str | None, registry: Registry | None
+) -> ResponseUsage:
+    """Return the usage of a response; what it leaves unclear, the maker of the model decides."""
+    if isinstance(body, ResponseUsage):
+        return body
+    try:
+        return read_response(body, provider, api)
+    except UsageError as error:
+        hinted = provider is not None or api is not None
+        name = model or fields.text(body, "model")
+        maker = None if hinted or not error.facts.get("unclear") else _maker(name, registry)
+        if maker is None:
+            raise
+        try:
+            usage = read_response(body, maker)
+        except UsageError:
+            raise error from None
+    text = f"nothing tells the format of the response; read as {maker}'s, who makes {name}"
+    return replace(usage, assumptions=(*usage.assumptions, Assumption("response", text)))
+
+
+def _maker(name: str | None, registry: Registry | None) -> str | None:
+    """Return the seller that a model's name means, if it makes the model and has formats."""
+    if name is None:
+        return None
+    prices = current() if registry is None else registry
+    check_registry(prices)
+    try:
+        record = resolve(prices.store, name).targets[-1].record
+    except CostcalcError:
+        return None
+    seller: str = record["provider"]
+    return seller if seller == record["maker"] and seller in PROVIDERS else None
 
 
 def price_derived(

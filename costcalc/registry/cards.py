@@ -13,6 +13,7 @@ from costcalc.errors import NoPriceError, UsageError
 from costcalc.meters import METERS
 from costcalc.registry.names import Target
 from costcalc.registry.plans import retirement
+from costcalc.registry.rules import grains_said
 from costcalc.values import Value, frozen
 
 TYPE_CHECKING = False
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from costcalc.registry.names import Resolved
     from costcalc.registry.plans import Plan
-    from costcalc.registry.rates import Card, PriceList
+    from costcalc.registry.rates import Card, PriceList, Tariff
     from costcalc.registry.registry import Registry
 
 __all__ = ["ModelInfo", "PriceRecord", "RateCard"]
@@ -38,7 +39,7 @@ class PriceRecord(Value):
     rates: Mapping[str, Decimal]
     """Standard rates by meter, provider-wide fees included."""
     rules: tuple[str, ...] = ()
-    """What changes the rates, in words."""
+    """What changes the rates, and in what grains quantities are billed, in words."""
     source: str | None = None
     """Where the rates were read."""
     checked: date | None = None
@@ -173,16 +174,20 @@ def _newest(resolved: Resolved) -> Target:
 
 def _history(registry: Registry, record: dict[str, Any]) -> tuple[PriceRecord, ...]:
     tariff = registry.tariff(record)
-    return tuple(_price_record(period, tariff.fees) for period in tariff.lists)
+    return tuple(_price_record(period, tariff) for period in tariff.lists)
 
 
-def _price_record(period: PriceList, fees: dict[str, Decimal]) -> PriceRecord:
-    rates = {**fees, **period.rates}
+def _price_record(period: PriceList, tariff: Tariff) -> PriceRecord:
+    rates = {**tariff.fees, **period.rates}
+    grains = grains_said(
+        {**tariff.minimum, **period.minimum}, {**tariff.round_up, **period.round_up}
+    )
+    rules = [rule for rule in period.rules if rule.start < period.end and rule.end > period.start]
     return PriceRecord(
         start=_edge(period.start),
         until=_edge(period.end),
         rates={name: rates[name] for name in METERS if name in rates},
-        rules=tuple(str(rule) for rule in period.rules),
+        rules=(*grains, *map(str, rules)),
         source=period.source,
         checked=_day(period.checked),
         notes=period.note,
@@ -244,6 +249,10 @@ def model_infos(
     registry: Registry, search: str | None, provider: str | None, *, retired: bool | None
 ) -> tuple[ModelInfo, ...]:
     """Return the models that a search keeps, sorted by provider and id."""
+    for name, text in (("search", search), ("provider", provider)):
+        if text is not None and not isinstance(text, str):  # pyright: ignore[reportUnnecessaryIsInstance] - untyped callers
+            msg = f"{name} is text, not {type(text).__name__} {text!r}"
+            raise UsageError(msg, **{name: text})
     seller = None
     if provider is not None:
         known = registry.store.provider(provider.lower())

@@ -35,6 +35,7 @@ Record = dict[str, Any]
 Place = tuple[int | str, ...]
 _INHERITED = ("source", "checked", "note")
 _COUNTING = ("tokenizer", "media")  # a null is kept: it takes the provider's away
+_GRAINS = ("minimum", "round_up")
 
 
 def load_text(text: str, path: str, calendars: dict[str, Any] | None = None) -> Entries:
@@ -146,7 +147,7 @@ class _Builder:
             "fees": {name: text_of(rate) for name, rate in parsed.fees.items()},
             "rules": self._rules(document, ("rules",), parsed.rules),
             "cache": _dump(parsed.cache),
-            **_present(parsed, *_COUNTING),
+            **_present(parsed, *_GRAINS, *_COUNTING),
         }
         top = _sourced(parsed, {})
         for name, model in parsed.models.items():
@@ -241,9 +242,7 @@ class _Builder:
         record["rates"] = _rates(period)
         if period.rules:
             record["rules"] = self._rules(document, (*where, "rules"), period.rules)
-        for key in ("minimum", "round_up", "allowance"):
-            if getattr(period, key):
-                record[key] = dict(getattr(period, key))
+        record.update(_present(period, *_GRAINS, "allowance"))
         if period.cache and not isinstance(period, Model):
             record["cache"] = _dump(period.cache)
         mine = _sourced(period, {})
@@ -275,7 +274,7 @@ class _Builder:
                 record["from"] = rule.from_
             if rule.until:
                 record["until"] = rule.until
-            record.update(_present(rule, "source", "note"))
+            record.update(_present(rule, *_GRAINS, "source", "note"))
             found.append(record)
         return found
 

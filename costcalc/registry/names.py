@@ -7,7 +7,7 @@ from costcalc.errors import AmbiguousModelError, NoPriceError, UnknownModelError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
     from costcalc.registry.store import Store
@@ -183,12 +183,17 @@ def _exact(store: Store, name: str, key: str, seller: str | None) -> Resolved | 
     sellers = {each: sellers[each] for each in sellers if each not in _DEPLOYMENTS} or sellers
     if len(sellers) == 1:
         return Resolved(name, next(iter(sellers.values())), [])
-    return _makers(name, sellers) if sellers else None
+    return _makers(name, sellers, entry.get("below", ())) if sellers else None
 
 
-def _makers(name: str, sellers: dict[str, list[Target]]) -> Resolved:
-    """Return the maker's model among several sellers'."""
+def _makers(name: str, sellers: dict[str, list[Target]], below: Sequence[str]) -> Resolved:
+    """Return the maker's model among several sellers'.
+
+    A file of one's own that says no maker is taken for the maker of what it lists; not so of an id
+    that the prices which it is laid over know a maker of.
+    """
     makers = [each for each, targets in sellers.items() if targets[0].record["maker"] == each]
+    makers = [each for each in makers if each in below] or makers
     if len(makers) != 1:
         raise AmbiguousModelError(name, tuple(sorted(makers or sellers)))
     maker = makers[0]

@@ -73,6 +73,8 @@ class Adjustment:
 
     def apply(self, tariff: Tariff) -> None:
         """Change the price lists of a freshly parsed tariff."""
+        if self.models is not None and self.redirect is None:
+            tariff.adjusted = True
         if self.rates is not None:
             tariff.replace_rates(*self.rates)
         if self.rule is not None:

@@ -135,6 +135,13 @@ class Plan:
         card.notes = tuple(
             dict.fromkeys((*(n for each in redirects for n in each.lists[-1].note), *card.notes))
         )
+        idle = [each.model for each in redirects if each.adjusted and not served.adjusted]
+        if idle:
+            text = (
+                f"the overlay of {' and '.join(idle)} has no effect on what is billed as "
+                f"{served.model}; change that one's rates instead"
+            )
+            assumed.append(("overlay", text))
         first = redirects[0]
         record = first.record
         if _moved(record, at):

@@ -90,7 +90,18 @@ class PriceList:
 class Tariff:
     """All that one provider asks for one model: its price lists, with the provider's fees."""
 
-    __slots__ = ("currency", "fees", "lists", "model", "provider", "record", "window")
+    __slots__ = (
+        "adjusted",
+        "currency",
+        "fees",
+        "lists",
+        "minimum",
+        "model",
+        "provider",
+        "record",
+        "round_up",
+        "window",
+    )
 
     def __init__(
         self, record: dict[str, Any], seller: dict[str, Any], lists: list[PriceList]
@@ -101,7 +112,11 @@ class Tariff:
         self.currency: str = record["currency"]
         self.window: int | None = record.get("context_window")
         self.fees = {name: Decimal(text) for name, text in seller["fees"].items()}
+        self.minimum: dict[str, int] = seller.get("minimum", {})
+        self.round_up: dict[str, int] = seller.get("round_up", {})
         self.lists = lists
+        self.adjusted = False
+        """Whether an overlay has changed the rates of this model, named."""
 
     def price_list(self, at: int) -> PriceList:
         """Return the price list that holds an instant; `NoPriceError` where none does."""
@@ -151,6 +166,8 @@ class Tariff:
         self._check_known([rule for rule in rules if rule.offered is None], conditions)
         card = Card(self, period, matching)
         card.conditions = conditions
+        if _THINKING not in conditions:
+            card.think(self._thought(card, rules, moment))
         for rule in rules:
             if rule.known_until is not None and at >= rule.known_until:
                 day = instants.to_text(rule.known_until)
@@ -158,6 +175,20 @@ class Tariff:
                 card.assumed = (("calendar", text),)
         card.bound(at, prompt, output, period.rules)
         return card
+
+    def _thought(self, card: Card, rules: list[Rule], moment: Moment) -> Card | None:
+        """Return the card of a request that proves to have thought; None where it is the same."""
+        if not any(_YES in rule.plain.get(_THINKING, ()) for rule in rules):
+            return None
+        at, prompt, output, conditions = moment
+        proven = {**conditions, _THINKING: _YES}
+        matching = [rule for rule in rules if rule.matches((at, prompt, output, proven))]
+        if any(rule.offered is False for rule in matching):
+            return None
+        thought = Card(self, card.period, matching)
+        thought.conditions = proven
+        same = all(getattr(thought, each) == getattr(card, each) for each in _BILLED)
+        return None if same else thought
 
     def _check_known(self, rules: list[Rule], conditions: Mapping[str, str]) -> None:
         for key, value in conditions.items():
@@ -175,7 +206,14 @@ class Card:
     """The rates that hold in one window of time and request size, ready for exact sums.
 
     `ints` are rates per base unit as whole numbers of 10**-`places`; a meter that is not in it is
-    resolved, or refused, when it is first used.
+    resolved, or refused, when it is first used. `minimum` and `round_up` are the grains of billed
+    quantities. `thought` is the card of a request with reasoning tokens, where the prices differ by
+    whether the model thought and nobody stated it; `unthought` leads back. Such a `reasoning` is
+    not in `ints` either.
+
+    Grains of tokens and media make a card `slow`, as a request fee does: its prices are no plain
+    sums of products. Those of fees do not, since few calls have any; such a meter is just not in
+    `ints`.
     """
 
     __slots__ = (
@@ -184,21 +222,24 @@ class Card:
         "disputed",
         "end",
         "heads",
-        "heads",
         "high",
         "ints",
         "low",
+        "minimum",
         "notes",
         "output_high",
         "output_low",
         "period",
         "places",
         "rates",
+        "round_up",
         "scale",
         "slow",
         "start",
         "tariff",
+        "thought",
         "unit",
+        "unthought",
         "warnings",
         "why",
     )
@@ -216,8 +257,16 @@ class Card:
         self.warnings: tuple[tuple[type[Warning], str], ...] = ()
         self.conditions: Mapping[str, str] = {}
         self.heads: dict[str, tuple[int, Decimal, str, str]] = {}
-        self.slow = bool(period.minimum or period.round_up or "request" in self.rates)
-        self._integers()
+        self.thought: Card | None = None
+        self.unthought: Card | None = None
+        self.minimum = {**tariff.minimum, **period.minimum}
+        self.round_up = {**tariff.round_up, **period.round_up}
+        for rule in matching:
+            self.minimum.update(rule.minimum)
+            self.round_up.update(rule.round_up)
+        grained = {*self.minimum, *self.round_up}
+        self.slow = "request" in self.rates or any(METERS[name].scaled for name in grained)
+        self._integers(grained)
         self.start, self.end = NEVER, FOREVER
         self.low, self.high = NEVER, FOREVER
         self.output_low, self.output_high = NEVER, FOREVER
@@ -240,13 +289,16 @@ class Card:
                     self.why[name] = f"{self.why[name]}, {reason}" if name in self.why else reason
             self.rates[name] = product
 
-    def _integers(self) -> None:
-        """Scale the rates to whole numbers per base unit, where that is finite."""
+    def _integers(self, grained: set[str]) -> None:
+        """Scale the rates to whole numbers per base unit, where that is finite.
+
+        Grained fees are left out, so that a plain sum of products never takes one for such.
+        """
         places = 0
         finite: dict[str, tuple[Decimal, int]] = {}
         for name, rate in self.rates.items():
             zeros = _ZEROS.get(METERS[name].per)
-            if zeros is not None:
+            if zeros is not None and (METERS[name].scaled or name not in grained):
                 exponent = rate.as_tuple().exponent
                 own = zeros - exponent if isinstance(exponent, int) else zeros
                 places = max(places, own)
@@ -290,10 +342,30 @@ class Card:
     def integer(self, name: str) -> int | None:
         """Return the whole-number rate of a meter, its parent's if need be; None if not finite."""
         _, stated = self.resolve(name)
-        if stated not in self.ints:
+        if stated not in self.ints or (self.thought is not None and name == _PROOF):
             return None
         found = self.ints[name] = self.ints[stated]
         return found
+
+    def think(self, thought: Card | None) -> None:
+        """Take the card that holds instead for a request which has reasoning tokens, if any."""
+        if thought is not None:
+            self.thought, thought.unthought = thought, self
+            self.ints.pop(_PROOF, None)
+
+    def under(self, reasoning: int) -> Card:
+        """Return the card of a request with a number of reasoning tokens: they prove thinking."""
+        thought = self.thought
+        if thought is None or not reasoning:
+            return self
+        if not thought.assumed:  # what was said of this card, by now, holds for it too
+            thought.assumed = self.assumed
+            thought.disputed, thought.warnings = self.disputed, self.warnings
+            thought.notes = tuple(dict.fromkeys((*self.notes, *thought.notes)))
+            thought.start, thought.end = self.start, self.end
+            thought.low, thought.high = self.low, self.high
+            thought.output_low, thought.output_high = self.output_low, self.output_high
+        return thought
 
     def bound(self, at: int, prompt: int, output: int, rules: list[Rule]) -> None:
         """Narrow the window in which this card holds to the nearest changes around a request."""
@@ -310,6 +382,8 @@ class Card:
         self.end = min(self.end, end)
 
 
+_BILLED = ("rates", "minimum", "round_up")
+_THINKING, _YES, _PROOF = "thinking", "true", "reasoning"
 _ZEROS = {10**zeros: zeros for zeros in range(10)}
 
 

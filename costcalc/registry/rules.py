@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Moment = tuple[int, int, int, Mapping[str, str]]
     """Instant, prompt and output in half-tokens, stated conditions."""
 
-__all__ = ["Rule", "comparison_cuts"]
+__all__ = ["Rule", "comparison_cuts", "grains_said"]
 
 _COMPARED = ("prompt_tokens", "output_tokens")
 _TIMED = ("hours", "days", "not_holiday")
@@ -33,10 +33,12 @@ class Rule:
         "hours",
         "known_until",
         "label",
+        "minimum",
         "note",
         "offered",
         "plain",
         "rates",
+        "round_up",
         "start",
         "times",
         "wide",
@@ -67,20 +69,28 @@ class Rule:
             if times is None
             else Decimal(times)
         )
+        self.minimum: dict[str, int] = record.get("minimum", {})
+        self.round_up: dict[str, int] = record.get("round_up", {})
         self.wide = bool(record.get("fees"))
         self.offered: bool | None = record.get("offered")
         self.label: str = record.get("label") or _label(when)
         self.note = _note(record.get("note"), record.get("source"), self.label)
 
     def __str__(self) -> str:
+        head = self.label
+        if self.start != instants.NEVER:
+            head += f" from {instants.to_text(self.start)}"
+        if self.end != instants.FOREVER:
+            head += f" until {instants.to_text(self.end)}"
         if self.offered is False:
-            return f"{self.label}: not offered"
+            return f"{head}: not offered"
         said = [f"{name} {rate:f}" for name, rate in self.rates.items()]
         if isinstance(self.times, dict):
             said += [f"{name} × {factor:f}" for name, factor in self.times.items()]
         elif self.times is not None:
             said.append(f"× {self.times:f}")
-        return f"{self.label}: {', '.join(said)}"
+        said += grains_said(self.minimum, self.round_up)
+        return f"{head}: {', '.join(said)}"
 
     def factor(self, name: str) -> Decimal | None:
         """Return what this rule multiplies a meter's rate by, or None."""
@@ -134,6 +144,12 @@ class Rule:
         if self.known_until is not None:
             found.append(self.known_until)
         return found
+
+
+def grains_said(minimum: Mapping[str, int], round_up: Mapping[str, int]) -> list[str]:
+    """Return the grains of billed quantities in words, in base units."""
+    least = [f"{name} at least {count:,}" for name, count in minimum.items()]
+    return least + [f"{name} rounded up to {count:,}" for name, count in round_up.items()]
 
 
 def comparison_cuts(rules: Iterable[Rule], key: str) -> list[int]:

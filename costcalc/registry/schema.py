@@ -66,6 +66,15 @@ class _Sourced(Closed):
     """What a reader of a bill should know; shown in every result."""
 
 
+class _Grained(Closed):
+    """The grains in which quantities are billed."""
+
+    minimum: dict[MeterName, Count] | None = None
+    """Least quantity that a request which has any is billed for, by meter, in base units."""
+    round_up: dict[MeterName, Grain] | None = None
+    """Grain to which a request's quantity is rounded up, by meter, in base units."""
+
+
 if TYPE_CHECKING:
 
     class _Rates(_Sourced):
@@ -133,8 +142,8 @@ class Condition(BaseModel):
         return self
 
 
-class Rule(_Rates):
-    """Conditions with other rates, a factor, or word that the combination is not sold."""
+class Rule(_Grained, _Rates):
+    """Conditions with other rates, grains or factors, or word that this is not sold."""
 
     when: Condition = Field(alias="if")
     """When the rule holds."""
@@ -149,11 +158,12 @@ class Rule(_Rates):
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
-        rates = [name for name in METERS if getattr(self, name) is not None]
-        if not rates and self.times is None and self.offered is None:
-            msg = "a rule needs rates, 'times' or 'offered: false'"
+        rates = any(getattr(self, name) is not None for name in METERS)
+        changes = rates or self.times is not None or bool(self.minimum or self.round_up)
+        if not changes and self.offered is None:
+            msg = "a rule needs rates, 'times', 'minimum', 'round_up' or 'offered: false'"
             raise ValueError(msg)
-        if self.offered is False and (rates or self.times is not None):
+        if self.offered is False and changes:
             msg = "a combination that is not offered has no rates"
             raise ValueError(msg)
         check_order(self.from_, self.until)
@@ -202,7 +212,7 @@ class CachePolicy(Closed):
     """The cache with breakpoints, or a named cache object."""
 
 
-class Period(_Rates):
+class Period(_Grained, _Rates):
     """A dated price list: rates that hold from an instant until another."""
 
     from_: Instant | None = Field(None, alias="from")
@@ -213,10 +223,6 @@ class Period(_Rates):
     """What changes the rates, in order: the last absolute rate wins, all factors multiply."""
     cache: CachePolicy | None = None
     """What differs from the model's cache policy."""
-    minimum: dict[MeterName, Count] | None = None
-    """Least quantity that a request is billed for, by meter, in base units."""
-    round_up: dict[MeterName, Grain] | None = None
-    """Grain to which a request's quantity is rounded up, by meter, in base units."""
     allowance: dict[MeterName, Text] | None = None
     """What is free for a time, by meter, in words: named in results, never deducted."""
 
@@ -339,8 +345,8 @@ class Calendar(_Sourced):
     """First day for which the holidays are not yet published."""
 
 
-class PriceFile(_Sourced):
-    """One provider's prices."""
+class PriceFile(_Grained, _Sourced):
+    """One provider's prices; its grains are those of its fees."""
 
     provider: ProviderId
     """Id of the provider."""

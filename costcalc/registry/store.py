@@ -247,6 +247,13 @@ class CompiledStore:
                 yield from json.loads(value).get("models", ())
 
 
+_KINDS = ("models", "aliases")
+
+
+def _sellers(entry: Record) -> set[str]:
+    return {each["provider"] for kind in _KINDS for each in entry.get(kind, ())}
+
+
 _NOBODY: Record = {"fees": {}, "rules": [], "cache": {}}
 
 
@@ -269,17 +276,24 @@ class LayeredStore:
         return digest_of(f"{self._upper.digest} over {self._lower.digest}")
 
     def find(self, name: str) -> Record | None:
-        """Return the entry of a lower-case name, the upper layer's models and aliases first."""
+        """Return the entry of a lower-case name, the upper layer's models and aliases first.
+
+        `below` names the sellers of the lowest layer that has the name: what is laid over it does
+        not become a model's maker by having a list of its own.
+        """
         upper, lower = self._upper.find(name), self._lower.find(name)
         if upper is None or lower is None:
             return upper or lower
-        taken = {each["provider"] for kind in ("models", "aliases") for each in upper.get(kind, ())}
+        taken = _sellers(upper)
         return {
-            kind: [
-                *upper.get(kind, ()),
-                *(each for each in lower.get(kind, ()) if each["provider"] not in taken),
-            ]
-            for kind in ("models", "aliases")
+            "below": lower.get("below") or sorted(_sellers(lower)),
+            **{
+                kind: [
+                    *upper.get(kind, ()),
+                    *(each for each in lower.get(kind, ()) if each["provider"] not in taken),
+                ]
+                for kind in _KINDS
+            },
         }
 
     def provider(self, name: str) -> Record | None:

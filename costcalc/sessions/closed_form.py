@@ -155,6 +155,7 @@ def _rest(card: Card, session: Session, shape: Shape) -> Decimal:
     """Return what all steps cost beside their input."""
     output = _number(session.output_tokens_per_step)
     reasoning = _number(session.reasoning_tokens_per_step)
+    card = card.under(int(reasoning))
     units = {"request": 1, **session.units_per_step}
     parts = [("output", output - reasoning), ("reasoning", reasoning), *units.items()]
     return EXACT.multiply(_total(card, parts), Decimal(shape.steps))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from costcalc.meters import METERS
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from costcalc.caching.policy import CachePolicy
@@ -82,10 +84,16 @@ def differences(shape: Shape, simulation: Simulation) -> tuple[str, ...]:
         and shape.last - shape.new - shape.transient > session.compact_at,
         "branches": bool(session.branches),
         "tiers": 2 * shape.last >= card.high or 2 * shape.output >= card.output_high,
-        "grains": bool(card.period.minimum or card.period.round_up),
+        "grains": _has_grains(card, session),
         "price change": simulation.start + _duration(shape, simulation, card) >= card.end,
     }
     return tuple(name for name, holds in checks.items() if holds)
+
+
+def _has_grains(card: Card, session: Session) -> bool:
+    """Return whether something of a session has a minimum or is rounded up, call by call."""
+    used = session.units_per_step
+    return any(METERS[name].scaled or name in used for name in (*card.minimum, *card.round_up))
 
 
 def _of_the_cache(shape: Shape, session: Session, policy: CachePolicy) -> dict[str, bool]:

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Simulation"]
 
+_UNUSED = Random(0)  # noqa: S311 - a simulation, no secret
+"""What nothing is drawn from: to seed one for each session takes as long as some of its calls."""
+
 
 class Simulation:
     """A session under one model and its terms, looked up once for any number of runs."""
@@ -50,6 +53,7 @@ class Simulation:
             (branch, _beside(branch.session, model, terms, registry, start))
             for branch in session.branches
         ]
+        self._draws = bool(self._miss_ratio or self._warm_start_ratio or self._branches)
 
     @property
     def first(self) -> tuple[Card, CachePolicy]:
@@ -59,7 +63,7 @@ class Simulation:
 
     def calls(self, seed: int) -> Iterator[Call]:
         """Iterate over the calls of one run; the seed decides what is drawn."""
-        random = Random(seed)  # noqa: S311 - a simulation, no secret
+        random = Random(seed) if self._draws else _UNUSED  # noqa: S311 - a simulation, no secret
         yield from self._run(self._begin(self.start, random), random, "")
 
     def _begin(self, now: int, random: Random) -> Line:
@@ -109,9 +113,9 @@ class Simulation:
         line.begun = True
         card = self.prices.card(line.now, usage.input_tokens, usage.output_tokens)
         return Call(
-            self.prices, card, move.kind, label, line.now, usage.input_tokens,
-            usage.cache_read_tokens, usage.cache_write_tokens, None, usage.output_tokens,
-            usage.reasoning_tokens, usage.units, None, usage,
+            self.prices, card.under(usage.reasoning_tokens), move.kind, label, line.now,
+            usage.input_tokens, usage.cache_read_tokens, usage.cache_write_tokens, None,
+            usage.output_tokens, usage.reasoning_tokens, usage.units, None, usage,
         )  # fmt: skip
 
     def _adopt(self, line: Line, context: int, output: int) -> Card:
@@ -162,8 +166,8 @@ class Simulation:
         else:
             _grow(line, move, context, kept)
         return Call(
-            self.prices, card, move.kind, label, at, context, read, written, policy.write_meter,
-            move.output, move.reasoning, move.units, miss,
+            self.prices, card.under(move.reasoning), move.kind, label, at, context, read, written,
+            policy.write_meter, move.output, move.reasoning, move.units, miss,
         )  # fmt: skip
 
     def _create(self, line: Line, cache: Stored, label: str) -> Iterator[Call]:

@@ -6,7 +6,7 @@ import copy
 import dataclasses
 import json
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal, localcontext
 from fractions import Fraction
 from itertools import permutations
 from typing import Any
@@ -461,3 +461,64 @@ def test_a_price_and_its_own_sum_agree_over_many_requests() -> None:
         added.total == price("m", sum(usages[1:], start=usages[0]), registry=PRICES, at=NOW).total
     )
     assert [item.meter for item in added.lines] == ["input", "output"]
+
+
+MTOK = Usage(input_tokens=1_000_000)
+
+
+@pytest.mark.parametrize(
+    ("priced", "said"),
+    [
+        pytest.param(cost(PRICES, MTOK, at="2026-11-23"), "0.2 USD: m (lab) at 2026-11-23",
+                     id="a price at midnight"),
+        pytest.param(cost(PRICES, MTOK, at="2026-11-23T12:30:15.5Z"),
+                     "0.2 USD: m (lab) at 2026-11-23T12:30:15Z", id="a price in whole seconds"),
+        pytest.param(cost(PRICES, MTOK).to("EUR", rate=2), "0.4 EUR: m (lab) at 2026-11-23T12:00:00Z",
+                     id="a conversion"),
+        pytest.param(one() * 0, "0 USD: m (lab) at 2026-11-23T12:00:00Z", id="nothing of a model"),
+        pytest.param(cost(PRICES, MTOK) + cost(PRICES, MTOK, at="2026-11-20"), "0.4 USD: m (lab)",
+                     id="a sum over time"),
+        pytest.param(cost(PRICES, MTOK) + cost(PRICES, MTOK, "n"),
+                     "3.2 USD: m (lab) and n (lab) at 2026-11-23T12:00:00Z", id="a sum of two models"),
+        pytest.param(
+            sum([cost(PRICES, MTOK), cost(PRICES, MTOK, "n"), cost(lab("input: 1"), MTOK)],
+                start=cost(registry("{provider: x, models: {o: {input: 1}}}\n"), MTOK, "o")),
+            "5.2 USD: 3 models at 2026-11-23T12:00:00Z", id="a sum of more",
+        ),
+        pytest.param(made(total=Decimal(0)), "0 USD", id="of nobody"),
+        pytest.param(made("0.5"), "0.5 USD", id="of lines without a model"),
+        pytest.param(made("0.5", model="m"), "0.5 USD: m", id="of a model that nobody sells"),
+    ],
+)  # fmt: skip
+def test_a_cost_is_a_sentence(priced: Cost, said: str) -> None:
+    assert str(priced) == f"{priced}" == said
+    assert repr(priced).startswith("Cost(total=Decimal(")
+
+
+@pytest.mark.parametrize(
+    ("total", "spec", "said"),
+    [
+        pytest.param("0.125", ".2f", "0.12", id="half to even"),
+        pytest.param("0.135", ".2f", "0.14", id="half to even, upwards"),
+        pytest.param("0.12500000001", ".2f", "0.13", id="above the half"),
+        pytest.param("1234567.891", ",.1f", "1,234,567.9", id="thousands"),
+        pytest.param("1234567.891", "f", "1234567.891", id="all digits"),
+        pytest.param("0.5", ">8.2f", "    0.50", id="a width"),
+        pytest.param("0.5", "+.1e", "+5.0e-1", id="a sign and an exponent"),
+        pytest.param("0.05", ".0%", "5%", id="a share"),
+    ],
+)
+def test_a_cost_is_formatted_as_its_total_whatever_the_context(
+    total: str, spec: str, said: str
+) -> None:
+    priced = made(total)
+    with localcontext() as context:
+        context.prec, context.rounding = 2, ROUND_UP
+        assert format(priced, spec) == said
+
+
+def test_a_format_that_is_none_is_named() -> None:
+    with pytest.raises(
+        UsageError, match=r"^'q' is no format of an amount; write one such as '.2f'"
+    ):
+        f"{made('1'):q}"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from costcalc import (
     Cost,
     NoPriceError,
+    NotOfferedError,
     RedirectWarning,
     RetiredModelError,
     Usage,
@@ -155,3 +157,77 @@ def test_batch_and_cache_discounts_stack_as_each_provider_says() -> None:
     groq = price("groq/openai/gpt-oss-120b", usage, at=NOW, batch=True)
     assert anthropic.total == Decimal("0.25")  # half of the cached rate
     assert groq.total == Decimal("0.075")  # cached is no cheaper than the halved input
+
+
+@pytest.mark.parametrize(
+    ("model", "at", "seconds", "billed", "hour"),
+    [
+        pytest.param("gpt-5.5", NOW, 60, 300, "0.09", id="OpenAI: five minutes at least"),
+        pytest.param("gpt-5.5", NOW, 301, 360, "0.09", id="OpenAI: then by the minute"),
+        pytest.param("gpt-5.5", "2026-06-02", 60, 300, "0.09", id="OpenAI: since 2 June 2026"),
+        pytest.param("gpt-5.5", "2026-06-01", 60, 1_200, "0.09", id="OpenAI: before, by sessions"),
+        pytest.param("claude-opus-5", NOW, 60, 300, "0.05", id="Anthropic: five minutes at least"),
+        pytest.param("claude-opus-5", NOW, 301, 301, "0.05", id="Anthropic: then by the second"),
+        pytest.param("perplexity/sonar", NOW, 60, 1_200, "0.09", id="Perplexity: by sessions"),
+    ],
+)
+def test_containers_are_billed_in_the_grains_of_their_provider(
+    model: str, at: str, seconds: int, billed: int, hour: str
+) -> None:
+    cost = price(model, Usage(units={"container_second": seconds}), at=at)
+    assert [line.quantity for line in cost.lines] == [billed]
+    assert cost.total == (Decimal(hour) * billed / 3_600).quantize(Decimal("1e-18")).normalize()
+    assert "billing_grain" in [each.code for each in cost.assumptions]
+
+
+@pytest.mark.parametrize(
+    ("model", "options", "last"),
+    [
+        pytest.param("gpt-6-astra", {"batch": True}, "2026-09-29", id="GPT-6 Astra in a batch"),
+        pytest.param("gpt-6-sol", {"batch": True}, "2026-09-29", id="GPT-6 Sol in a batch"),
+        pytest.param("gpt-6-luna", {"service_tier": "flex"}, "2026-09-29", id="GPT-6 Luna, flex"),
+        pytest.param("gpt-6-luna", {"service_tier": "fast"}, "2026-10-07", id="GPT-6 Luna, fast"),
+        pytest.param("gpt-6-sol", {"service_tier": "priority"}, "2026-10-07", id="GPT-6 Sol, fast"),
+        pytest.param("gpt-6.1-sol", {"service_tier": "fast"}, "2026-10-07", id="GPT-6.1 Sol, fast"),
+    ],
+)
+def test_european_residency_was_not_sold_with_every_tier_at_first(
+    model: str, options: dict[str, Any], last: str
+) -> None:
+    usage = Usage(input_tokens=1_000)
+    with pytest.raises(NotOfferedError):
+        price(model, usage, at=f"{last}T23:59:59Z", region="eu", **options)
+    for region, at in (("us", f"{last}T23:59:59Z"), ("eu", "2026-10-08")):
+        cost = price(model, usage, at=at, region=region, **options)
+        assert cost.total * 10 == price(model, usage, at=at, **options).total * 11
+
+
+@pytest.mark.parametrize(
+    ("tier", "region", "sold"),
+    [
+        ("fast", "eu", False),
+        ("fast", "jp", True),
+        ("ultrafast", "us", True),
+        ("ultrafast", "eu", False),
+        ("ultrafast", "jp", False),
+    ],
+)
+def test_astra_is_fast_where_openai_says_so(tier: str, region: str, sold: bool) -> None:  # noqa: FBT001
+    options = {"service_tier": tier, "region": region}
+    if sold:
+        assert price("gpt-6-astra", Usage(input_tokens=1_000), at=NOW, **options).total
+    else:
+        with pytest.raises(NotOfferedError):
+            price("gpt-6-astra", Usage(input_tokens=1_000), at=NOW, **options)
+
+
+@pytest.mark.parametrize(
+    ("model", "right"),
+    [
+        pytest.param("qwen-plus", "0.0044", id="all of the output at 4.00"),
+        pytest.param("qwen3.8-max", "0.008", id="one price for both modes"),
+    ],
+)
+def test_reasoning_tokens_of_qwen_prove_thinking_mode(model: str, right: str) -> None:
+    usage = Usage(input_tokens=1_000, output_tokens=1_000, reasoning_tokens=500)
+    assert price(model, usage, at=NOW).total == Decimal(right)

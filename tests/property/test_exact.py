@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import oracle
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import price_lists, requests, to_yaml
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from oracle import PeriodData, Request, RuleData
 
     Drawn = tuple[list[PeriodData], list[RuleData], dict[str, str]]
+
+pytestmark = pytest.mark.untraced  # it is the oracle that counts here
 
 
 def usage_of(ask: Request) -> Usage:

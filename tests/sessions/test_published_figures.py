@@ -42,6 +42,7 @@ def test_a_session_grows_with_the_square_of_its_steps(
     assert round(Decimal(str(quantised.hit_ratio)), 4) == Decimal(in_steps)
 
 
+@pytest.mark.untraced
 def test_the_closed_form_with_misses_is_what_many_runs_average_to() -> None:
     session = Session(model="claude-sonnet-4-20250514", steps=50, miss_ratio="0.05", **SHAPE)
     formula = session.closed_form(at=LAUNCH)

@@ -51,6 +51,43 @@ def test_fees_and_units_are_those_of_every_call() -> None:
     assert (plain.hit_ratio, plain.ceiling) == (None, None)
 
 
+GRAINED = Registry.from_yaml("""
+provider: lab
+fees: {container_second: 36, page: 10}
+minimum: {container_second: 300}
+models:
+  m: {input: 1, output: 2}
+  hybrid: {input: 1, output: 2, reasoning: 8, rules: [{if: {thinking: true}, output: 8}]}
+""")
+
+
+@pytest.mark.parametrize(
+    ("units", "differs"),
+    [
+        pytest.param({}, (), id="a minimum of what is not used changes nothing"),
+        pytest.param({"page": 2}, (), id="nor does a fee without one"),
+        pytest.param({"container_second": 60}, ("grains",), id="each call's minimum is not known"),
+    ],
+)
+def test_a_formula_knows_which_minimum_it_does_not_know(
+    units: dict[str, int], differs: tuple[str, ...]
+) -> None:
+    session = Session(model="m", units_per_step=units, **SHAPE)
+    found = session.closed_form(at=AT, registry=GRAINED)
+    assert found.differs == differs
+    estimated = session.estimate(at=AT, registry=GRAINED).total
+    assert estimated == found.total + (Decimal(4 * 240) / 100 if differs else 0)
+
+
+@pytest.mark.parametrize("reasoning", [0, 2])
+def test_replies_that_thought_are_priced_as_such(reasoning: int) -> None:
+    session = Session(model="hybrid", reasoning_tokens_per_step=reasoning, **SHAPE)
+    found = session.closed_form(at=AT, registry=GRAINED)
+    assert found.total == session.estimate(at=AT, registry=GRAINED).total
+    assert found.total == Decimal(found.input_tokens + 20 * (8 if reasoning else 2)) / 10**6
+    assert found.differs == ()
+
+
 def test_a_stored_cache_is_created_once() -> None:
     found = Session(model="stored", **SHAPE).closed_form(at=AT, registry=PRICES)
     assert (found.read, found.written, found.fresh, found.input_tokens) == (400, 0, 230, 530)
@@ -122,6 +159,12 @@ def test_a_formula_names_what_it_does_not_know(
     assert found.differs == names
     if not names:
         assert found.total == session.estimate(at=AT, registry=PRICES).total
+
+
+def test_counts_of_single_steps_that_are_all_alike_are_one_number() -> None:
+    session = Session(model="m", **{**SHAPE, "input_tokens_per_step": [10] * 4})
+    expected = Session(model="m", **SHAPE).closed_form(at=AT, registry=PRICES)
+    assert session.closed_form(at=AT, registry=PRICES) == expected
 
 
 REFUSED: dict[str, tuple[Session, str]] = {

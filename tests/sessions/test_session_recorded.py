@@ -85,6 +85,7 @@ def test_a_replay_costs_what_its_usages_cost_to_the_last_digit() -> None:
     assert found.uncached == without
 
 
+@pytest.mark.untraced
 def test_a_thousand_drawn_replays_cost_what_their_usages_cost() -> None:
     for seed in range(1_000):
         random = Random(seed)  # noqa: S311 - draws of a test

@@ -192,6 +192,27 @@ def test_an_unknown_shape_is_refused_with_what_it_has(body: object, found: str) 
         read(body)
 
 
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        pytest.param(-5, "-5", id="a negative count"),
+        pytest.param(5.7, "5.7", id="a part of a token"),
+        pytest.param("many", "'many'", id="a word"),
+        pytest.param(True, "True", id="a boolean"),
+    ],
+)
+@pytest.mark.parametrize("whole", [True, False], ids=["in a response", "alone"])
+def test_a_bad_count_is_named_though_the_format_is_unknown(
+    value: object,
+    said: str,
+    whole: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    usage = {"input_tokens": value, "output_tokens": 3, "details": {"tokens": None}}
+    message = f"^input_tokens of the response is {said}, and a count is a whole number from 0 on$"
+    with pytest.raises(UsageError, match=message):
+        read({"usage": usage} if whole else usage)
+
+
 def test_a_usage_under_another_name_is_pointed_at() -> None:
     message = "in a response of model, token_usage; pass its token_usage alone, say whose it is"
     with pytest.raises(UsageError, match=message):

@@ -500,3 +500,61 @@ def test_what_is_no_usage_is_refused_as_before() -> None:
     message = r"^usage is a costcalc.Usage, not dict; build one from the counts$"
     with pytest.raises(UsageError, match=message):
         price("gpt-4o", CHAT["usage"], at="2026-06-01")
+
+
+UNTOLD = {
+    "prompt_tokens": 14_746,
+    "completion_tokens": 1_944,
+    "completion_tokens_details": {"reasoning_tokens": 1_360},
+}
+"""Anomalyco/opencode#17566: reasoning inside the completion, and no total that says so."""
+BARE = {"input_tokens": 1_000, "output_tokens": 100}
+
+
+@pytest.mark.parametrize(
+    ("body", "model", "maker", "total"),
+    [
+        pytest.param(UNTOLD, "gpt-5.4-pro", "openai", "0.7923", id="reasoning of OpenAI is inside"),
+        pytest.param({"usage": UNTOLD, "model": "gpt-5.4-pro"}, None, "openai", "0.7923",
+                     id="the response names the model"),
+        pytest.param({"usage": UNTOLD}, "openai/gpt-5.4-pro", "openai", "0.7923",
+                     id="a name behind its provider"),
+        pytest.param(UNTOLD, "grok-4.3", "xai", "0.0266925", id="reasoning of xAI is beside"),
+        pytest.param(BARE, "claude-opus-5", "anthropic", "0.0075", id="two counts of Anthropic"),
+        pytest.param(BARE, "gpt-5.5", "openai", "0.008", id="two counts of OpenAI"),
+    ],
+)  # fmt: skip
+def test_what_a_response_leaves_unclear_the_maker_of_the_model_decides(
+    body: dict[str, Any], model: str | None, maker: str, total: str
+) -> None:
+    cost = price_response(body, model=model, at="2026-11-01")
+    assert (cost.total, cost.provider) == (Decimal(total), maker)
+    named = model or body["model"]
+    text = f"nothing tells the format of the response; read as {maker}'s, who makes {named}"
+    assert Assumption("response", text) in cost.assumptions
+
+
+@pytest.mark.parametrize(
+    ("body", "options", "said"),
+    [
+        pytest.param(UNTOLD, {"model": "gpt-oss-120b"}, "does not say enough", id="resold only"),
+        pytest.param(BARE, {"model": "qwen-plus"}, "no usage of a known", id="no format of its own"),
+        pytest.param(BARE, {"model": "gpt-99"}, "no usage of a known", id="an unknown model"),
+        pytest.param(BARE, {}, "no usage of a known", id="no model"),
+        pytest.param({"a": 1}, {"model": "gpt-5.5"}, "no usage of a known", id="no usage"),
+        pytest.param({**UNTOLD, "total_tokens": 1}, {"model": "gpt-5.4-pro"}, "contradicts itself",
+                     id="a contradiction"),
+        pytest.param(UNTOLD, {"model": "gpt-5.4-pro", "api": "chat"}, "does not say enough",
+                     id="a format that was named"),
+    ],
+)  # fmt: skip
+def test_where_no_maker_can_decide_the_response_is_refused(
+    body: dict[str, Any], options: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(UsageError, match=said):
+        price_response(body, at="2026-11-01", **options)
+
+
+def test_the_maker_is_looked_up_in_the_prices_that_are_given() -> None:
+    mine = Registry.from_yaml("provider: openai\nmodels:\n  my-own: {input: 1, output: 2}\n")
+    assert price_response(BARE, model="my-own", registry=mine).total == Decimal("0.0012")

@@ -78,7 +78,7 @@ class Draft:
     def unclear(self, what: str) -> UsageError:
         """Return the error of a usage that does not say enough."""
         msg = f"a usage of {self.api} does not say enough: {what}; {WHOSE}"
-        return UsageError(msg, api=self.api)
+        return UsageError(msg, api=self.api, unclear=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

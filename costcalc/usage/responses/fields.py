@@ -17,7 +17,18 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["amount", "count", "entries", "has", "items", "named", "text", "total", "value"]
+__all__ = [
+    "amount",
+    "count",
+    "entries",
+    "faults",
+    "has",
+    "items",
+    "named",
+    "text",
+    "total",
+    "value",
+]
 
 
 @cache
@@ -122,6 +133,18 @@ def _whole(found: Any, path: str) -> int:
         return int(found)
     msg = f"{path} of the response is {found!r}, and a count is a whole number from 0 on"
     raise UsageError(msg, field=path, value=found)
+
+
+def faults(node: Mapping[Any, Any]) -> list[str]:
+    """Return what is wrong with the counts of tokens that stand in a mapping, in words."""
+    found: list[str] = []
+    for name, each in node.items():
+        if isinstance(name, str) and "token" in name.lower() and not isinstance(each, Mapping):
+            try:
+                _whole(each, name)
+            except UsageError as error:
+                found.append(error.message)
+    return found
 
 
 def text(node: Any, path: str) -> str | None:

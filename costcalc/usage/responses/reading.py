@@ -96,7 +96,7 @@ def _read(body: Any, seller: str | None, api: str | None) -> ResponseUsage:
             if usage is not None and _is(each, body, usage, any_shape=any_shape):
                 return each.read(body, usage, seller)
     null = [path for path, usage in usages.items() if usage is None]
-    raise UsageError(_unknown(body, null), body=type(body).__name__)
+    raise UsageError(_unknown(body, null), body=type(body).__name__, unclear=not null)
 
 
 def _usage(body: Any, path: str) -> Any:
@@ -177,6 +177,10 @@ def _unknown(body: Any, null: list[str]) -> str:
     if isinstance(inner, Mapping) and inner and all(each is None for each in inner.values()):
         return f"{_names(inner)} of the usage are null, which is unknown and not zero"
     within = f", whose usage has {_names(inner)}" if isinstance(inner, Mapping) else ""
+    counts = inner if isinstance(inner, Mapping) else body
+    wrong = fields.faults(counts) if isinstance(counts, Mapping) else []
+    if wrong:
+        return wrong[0]
     alike = _alike(body)
     remedy = f"pass its {alike} alone, " if alike else ""
     return f"no usage of a known format is in a response of {keys}{within}; {remedy}{WHOSE}"
