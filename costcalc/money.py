@@ -32,6 +32,7 @@ __all__ = [
     "normal",
     "quotient",
     "text_of",
+    "to_places",
 ]
 
 EXACT = Context(
@@ -45,8 +46,12 @@ EXACT = Context(
 ZERO = Decimal(0)
 
 _WIDE = Context(prec=400, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, DivisionByZero])
-_GRAIN = Decimal(1).scaleb(-18)
+_GRAIN = Decimal("1E-18")
 _RATIO = Context(prec=12, rounding=ROUND_HALF_EVEN)
+_MAGNITUDE, _DIGITS = 30, 100
+"""Most powers of ten, and digits, of a number that is given; products of several stay exact."""
+_SHOWN = 40
+"""Letters of such a number that an error shows."""
 _PLACES = 12
 """Decimals of a ratio that has no end."""
 
@@ -54,7 +59,8 @@ _PLACES = 12
 def as_decimal(value: object, what: str) -> Decimal:
     """Return an exact decimal of a `Decimal`, an `int` or decimal text.
 
-    Raises `UsageError` for floats, booleans, text that is no number, and what is not finite.
+    Raises `UsageError` for floats, booleans, text that is no number, what is not finite, and what
+    is so large, small or long that products of it would have no exact form.
     """
     if isinstance(value, Decimal | int) and not isinstance(value, bool):
         number = Decimal(value)
@@ -71,6 +77,13 @@ def as_decimal(value: object, what: str) -> Decimal:
         raise UsageError(msg, value=value)
     if not number.is_finite():
         msg = f"{what} {value!r} is not finite"
+        raise UsageError(msg, value=value)
+    if number and (abs(number.adjusted()) > _MAGNITUDE or len(number.as_tuple().digits) > _DIGITS):
+        said = repr(value)
+        msg = (
+            f"{what} {said if len(said) < _SHOWN else said[:_SHOWN] + '…'} is out of range: from "
+            f"10**-{_MAGNITUDE} to 10**{_MAGNITUDE}, with {_DIGITS} digits at most"
+        )
         raise UsageError(msg, value=value)
     return number
 
@@ -100,6 +113,11 @@ def divide(number: Decimal, by: int) -> Decimal:
 def from_fraction(number: Fraction, places: int = _PLACES) -> Decimal:
     """Return a fraction as a decimal, rounded half-even where it has more places."""
     return normal(EXACT.scaleb(Decimal(round(number * 10**places)), -places))
+
+
+def to_places(number: Decimal, places: int) -> Decimal:
+    """Return a number with so many decimals, rounded half-even: 1.50 of 1.5 and of 1.505."""
+    return _WIDE.quantize(number, Decimal((0, (1,), -places)))
 
 
 def quotient(amount: Decimal, base: Decimal) -> Decimal | None:

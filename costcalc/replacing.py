@@ -20,26 +20,28 @@ __all__ = ["replacing"]
 def replacing(target: Path) -> Generator[IO[bytes]]:
     """Give a file that stands at a place once the block has ended, and nowhere if it failed.
 
-    What stood there before stays until then, and keeps its rights.
+    What stood there before stays until then, and keeps its rights. A symbolic link stays one: the
+    file that it points to is replaced, or made.
     """
     from tempfile import NamedTemporaryFile
 
-    folder = target.parent
+    place = Path(os.path.realpath(target))
+    folder = place.parent
     if not folder.is_dir():
         msg = f"cannot write {str(target)!r}: there is no folder {str(folder)!r}; make it first"
         raise UsageError(msg, path=str(target))
     try:
-        file = NamedTemporaryFile(dir=folder, prefix=f".{target.name}.", delete=False)  # noqa: SIM115 - closed below, before it is moved
+        file = NamedTemporaryFile(dir=folder, prefix=f".{place.name}.", delete=False)  # noqa: SIM115 - closed below, before it is moved
     except OSError as error:
         raise _refused(target, error) from None
     try:
         with file:
             yield file.file
-        os.chmod(file.name, _mode(target))
-        os.replace(file.name, target)
+        os.chmod(file.name, _mode(place))
+        os.replace(file.name, place)
     except OSError as error:
         os.unlink(file.name)
-        if error.filename not in {None, file.name}:
+        if error.filename not in {None, file.name, str(place)}:
             raise  # it speaks of another file, which the block read
         raise _refused(target, error) from None
     except BaseException:
@@ -52,10 +54,10 @@ def _refused(target: Path, error: OSError) -> UsageError:
     return UsageError(msg, path=str(target))
 
 
-def _mode(target: Path) -> int:
+def _mode(place: Path) -> int:
     """Return the rights of the file that is replaced, or those of a new one."""
     try:
-        return target.stat().st_mode & 0o777
+        return place.stat().st_mode & 0o777
     except FileNotFoundError:
         umask = os.umask(0)
         os.umask(umask)

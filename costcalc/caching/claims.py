@@ -14,8 +14,8 @@ from fractions import Fraction
 from math import ceil
 
 from costcalc.caching.policy import CachePolicy
+from costcalc.digits import percent
 from costcalc.errors import UsageError
-from costcalc.estimate.digits import percent
 from costcalc.estimate.stated import count, share, shown
 from costcalc.money import EXACT, from_fraction
 from costcalc.values import Value

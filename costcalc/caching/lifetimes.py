@@ -17,8 +17,8 @@ from fractions import Fraction
 from itertools import pairwise
 
 from costcalc.caching.policy import CachePolicy, duration
+from costcalc.digits import percent
 from costcalc.errors import UsageError
-from costcalc.estimate.digits import percent
 from costcalc.estimate.stated import share, shown
 from costcalc.money import from_fraction
 from costcalc.values import Value

@@ -10,7 +10,7 @@ from fractions import Fraction
 from costcalc.billing.cost import Assumption, Cost
 from costcalc.billing.price import price
 from costcalc.caching.policy import CachePolicy, cache_policy
-from costcalc.estimate.digits import percent
+from costcalc.digits import percent
 from costcalc.money import EXACT
 from costcalc.usage.usage import Usage
 

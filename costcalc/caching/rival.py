@@ -8,8 +8,8 @@ from decimal import Decimal
 from fractions import Fraction
 
 from costcalc.billing.cost import Cost
+from costcalc.digits import fixed
 from costcalc.errors import CurrencyMismatchError, UsageError
-from costcalc.estimate.digits import fixed
 from costcalc.estimate.stated import shown
 from costcalc.meters import METERS
 from costcalc.money import from_fraction

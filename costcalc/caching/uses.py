@@ -14,8 +14,8 @@ from fractions import Fraction
 from math import ceil, floor
 
 from costcalc.caching.policy import CachePolicy, duration
+from costcalc.digits import percent
 from costcalc.errors import UnpricedMeterError
-from costcalc.estimate.digits import percent
 from costcalc.estimate.stated import count
 from costcalc.money import EXACT, from_fraction, normal
 from costcalc.values import Value

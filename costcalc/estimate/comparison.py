@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from costcalc.billing.cost import Assumption, Cost
-from costcalc.estimate.digits import fixed
+from costcalc.digits import fixed
 from costcalc.money import EXACT, quotient
 from costcalc.sessions.session_estimate import SessionEstimate
 from costcalc.values import Value, frozen

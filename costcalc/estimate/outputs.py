@@ -21,8 +21,6 @@ __all__ = ["OutputTokens", "as_ratio", "as_whole", "output_ratio", "output_token
 _CONTEXT = Context(prec=40, rounding=ROUND_HALF_EVEN)
 _Z90 = Decimal("1.2815515655446004")
 """The 90th percentile of the standard normal distribution."""
-_DIGITS = 100
-"""Most digits of a ratio, and of its exponent's size; far beyond what anybody can know."""
 _SHAPES = "a number, (low, high), {'low':, 'likely':, 'high':} or {'p50':, 'p90':}"
 _KEYS = {
     frozenset(("low", "high")),
@@ -103,11 +101,6 @@ def as_ratio(value: Any, what: str) -> Decimal:
     number = as_decimal(value.strip()[:-1] if percent else value, what)
     if number < 0:
         msg = f"{what} {value!r} is negative; a ratio is 0 or more, such as '0.9' or '90%'"
-        raise UsageError(msg, value=value)
-    digits, exponent = len(number.as_tuple().digits), number.adjusted()
-    if digits > _DIGITS or (number and abs(exponent) > _DIGITS):
-        said = str(value)[:40]
-        msg = f"{what} {said!r} is no ratio; write it with at most {_DIGITS} digits, like '0.9'"
         raise UsageError(msg, value=value)
     return _CONTEXT.scaleb(number, -2) if percent else number
 

@@ -133,14 +133,15 @@ class _Reader:
 
 
 def save(calibration: Calibration, path: str | os.PathLike[str]) -> None:
-    """Write a calibration beside its place, then move it there."""
+    """Write a calibration beside its place, then move it there; a symbolic link stays one."""
     target = _path(path)
-    part = f"{target}.{os.getpid()}.part"
     try:
+        place = os.path.realpath(target)
+        part = f"{place}.{os.getpid()}.part"
         try:
             with open(part, "w", encoding="utf-8", newline="\n") as file:
                 file.write(_HEADER + text_of(calibration))
-            os.replace(part, target)
+            os.replace(part, place)
         finally:
             with suppress(OSError):
                 os.unlink(part)

@@ -162,7 +162,7 @@ def test_an_anchor_within_itself_is_an_error() -> None:
         pytest.param("provider: lab\ncurency: EUR\nmodels: {m: {input: 1}}\n",
                      "<text>:2: curency: unknown key 'curency'; did you mean 'currency'?", id="a typo"),
         pytest.param("provider: lab\nzzz: 1\nmodels: {m: {input: 1}}\n",
-                     "<text>:2: zzz: unknown key 'zzz'; known: source, checked, note, provider",
+                     "<text>:2: zzz: unknown key 'zzz'; known: source, checked, note, minimum",
                      id="a key unlike any"),
         pytest.param("provider: lab\ncurrency: euro\nmodels: {m: {input: 1}}\n",
                      "<text>:2: currency: string should match pattern '^[A-Z]{3}$'",
@@ -319,8 +319,12 @@ MODEL_ERRORS = [
                  id="an empty list of days is not every day"),
     pytest.param(rule("if: {region: []}, times: 0.5"), ".rules.0.if", "region",
                  id="an empty list of regions"),
-    pytest.param(rule("if: {batch: true}"), ".rules.0", "a rule needs rates, 'times' or 'offered: "
-                 "false'", id="a rule that says nothing"),
+    pytest.param(rule("if: {batch: true}"), ".rules.0", "a rule needs rates, 'times', 'minimum', "
+                 "'round_up' or 'offered: false'", id="a rule that says nothing"),
+    pytest.param(rule("if: {batch: true}, minimum: {}"), ".rules.0", "a rule needs rates, 'times', ",
+                 id="a rule with an empty minimum"),
+    pytest.param(rule("if: {batch: true}, offered: false, round_up: {page: 2}"), ".rules.0",
+                 "a combination that is not offered has no rates", id="a grain of nothing sold"),
     pytest.param(rule("times: 2"), ".rules.0.if", "field required", id="a rule without conditions"),
     pytest.param(rule("if: {batch: true}, offered: false, times: 2"), ".rules.0",
                  "a combination that is not offered has no rates", id="a factor on nothing"),

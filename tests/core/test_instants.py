@@ -55,7 +55,7 @@ def test_an_instant_is_read(at: Any, moment: datetime) -> None:
         pytest.param(
             datetime(2025, 9, 7, 12),  # noqa: DTZ001 - that is the point
             "2025-09-07T12:00:00 has no time zone, so it names no instant; add one: "
-            "'2025-09-07T12:00:00Z'",
+            "'2025-09-07T12:00:00Z' or datetime(..., tzinfo=timezone.utc)",
             id="naive datetime",
         ),
         pytest.param(
@@ -63,7 +63,12 @@ def test_an_instant_is_read(at: Any, moment: datetime) -> None:
             "2025-09-07T00:00:00 has no time zone",
             id="zone without offset",
         ),
-        pytest.param("2025-09-07T12:00", "2025-09-07T12:00:00 has no time zone", id="naive text"),
+        pytest.param(
+            "2025-09-07T12:00",
+            "2025-09-07T12:00:00 has no time zone, so it names no instant; add one: "
+            "'2025-09-07T12:00:00Z', which is UTC",
+            id="naive text, whose remedy is text",
+        ),
         pytest.param("2025-09-07T00", "2025-09-07T00:00:00 has no time zone", id="naive hour"),
         pytest.param("20250907t1200", "2025-09-07T12:00:00 has no time zone", id="compact"),
         pytest.param(

@@ -104,9 +104,9 @@ def test_blocks_that_are_bound_to_one_name_again_and_again_do_not_pile_up(
     monkeypatch.setattr(settings, "_held", [])
     prices = lab("input: 1")
     block = costcalc.use(prices)
-    for _ in range(50):
+    for _ in range(9):
         block = costcalc.use(prices)
-        gc.collect()
+        gc.collect()  # which takes long where many packages are imported
     with block:
         assert len(vars(settings)["_held"]) <= 3
 

@@ -45,6 +45,10 @@ def test_a_number_is_read_exactly(value: Any, text: str, hostile_context: None) 
         pytest.param("1,5", "a rate '1,5' is no decimal number", id="comma"),
         pytest.param("NaN", "a rate 'NaN' is not finite", id="NaN"),
         pytest.param("-Infinity", "a rate '-Infinity' is not finite", id="infinity"),
+        pytest.param("1e31", "a rate '1e31' is out of range: from 10**-30 to", id="too large"),
+        pytest.param(Decimal("1e-31"), "a rate Decimal('1E-31') is out of", id="too small"),
+        pytest.param("9" * 101, f"a rate '{'9' * 39}… is out of range", id="too large and long"),
+        pytest.param("0." + "3" * 101, f"a rate '0.{'3' * 37}… is out of", id="too long"),
         pytest.param(Decimal("sNaN"), "a rate Decimal('sNaN') is not finite", id="signalling NaN"),
     ],
 )

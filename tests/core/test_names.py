@@ -126,11 +126,40 @@ def test_a_model_that_only_resellers_sell_is_ambiguous(name: str) -> None:
 
 
 def test_two_that_both_claim_to_make_a_model_are_ambiguous() -> None:
-    prices = LABS.overlay("provider: mine\nmodels:\n  grok-4.3: {input: 9}\n")
+    prices = registry("""
+        provider: mine
+        models: {grok-4.3: {input: 9}}
+        ---
+        provider: xai
+        models: {grok-4.3: {input: 1}}
+    """)
     with pytest.raises(AmbiguousModelError) as raised:
         total(prices, model="grok-4.3")
     assert raised.value.providers == ("mine", "xai")
     assert total(prices, model="mine/grok-4.3") == 9
+
+
+MINE = "provider: mine\nmodels:\n  grok-4.3: {input: 9}\n  qwen: {input: 8, aliases: [odd]}\n"
+OURS = "provider: ours\nmodels:\n  grok-4.3: {input: 7}\n"
+
+
+def test_a_file_laid_over_prices_that_know_the_maker_is_no_other_maker() -> None:
+    for prices in (LABS.overlay(MINE), LABS.overlay(MINE).overlay(OURS)):
+        priced = cost(prices, model="grok-4.3")
+        assert (priced.provider, priced.total) == ("xai", 1)
+        assert "mine" in assumed(priced, "maker")
+        assert (
+            total(prices, model="mine/grok-4.3")
+            == total(prices, model="grok-4.3", provider="mine")
+            == 9
+        )
+        assert total(prices, model="odd") == 5  # nor for an alias of its own
+        assert total(prices, model="qwen") == 8  # but where nobody below makes it
+
+
+def test_of_several_files_the_lowest_knows_the_maker() -> None:
+    prices = Registry.from_yaml(MINE).overlay(OURS)
+    assert cost(prices, model="grok-4.3").provider == "mine"
 
 
 @pytest.mark.parametrize(

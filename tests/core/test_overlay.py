@@ -416,6 +416,43 @@ def test_calendars_of_both_lists_are_known(base: Registry) -> None:
     assert total(over, model="sheep", at="2026-01-02") == 2
 
 
+GONE = """
+provider: lab
+models:
+  older: {input: 1, retired: 2026-03-01, redirects_to: old}
+  old: {input: 2, retired: 2026-06-01, redirects_to: new}
+  new: {input: 3}
+"""
+IDLE = "has no effect on what is billed as new; change that one's rates instead"
+
+
+@pytest.mark.parametrize(
+    ("change", "at", "rate", "said"),
+    [
+        pytest.param({"rates": {"old": {"input": 9}}}, "2026-05-01", 9, None, id="while it was sold"),
+        pytest.param({"rates": {"old": {"input": 9}}}, "2026-07-01", 3, f"the overlay of old {IDLE}",
+                     id="rates of what is retired"),
+        pytest.param({"times": 2, "models": ["old"]}, "2026-07-01", 3, f"the overlay of old {IDLE}",
+                     id="a factor on what is retired"),
+        pytest.param({"times": 2, "models": ["old", "older"]}, "2026-07-01", 3,
+                     f"the overlay of older and old {IDLE}", id="a factor on two of them"),
+        pytest.param({"times": 2, "models": ["old", "new"]}, "2026-07-01", 6, None,
+                     id="a factor on what is billed, too"),
+        pytest.param({"times": 2}, "2026-07-01", 6, None, id="a factor on all"),
+        pytest.param({"redirect": {"old": "new"}}, "2026-07-01", 3, None, id="a move"),
+    ],
+)  # fmt: skip
+@pytest.mark.filterwarnings("ignore::costcalc.RedirectWarning")
+def test_an_overlay_of_what_is_billed_as_another_says_that_it_has_no_effect(
+    change: dict[str, Any], at: str, rate: int, said: str | None
+) -> None:
+    laid = registry(GONE).overlay(**change)
+    priced = cost(laid, MILLION, "older", at)
+    assert priced.total == rate
+    texts = [each.text for each in priced.assumptions if each.code == "overlay"]
+    assert texts[:-1] == ([] if said is None else [said])
+
+
 def test_retirement_is_not_undone_by_other_rates(base: Registry) -> None:
     over = base.overlay(rates={"old": {"input": 5}})
     assert total(over, model="old", at="2026-05-31") == 5

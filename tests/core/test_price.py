@@ -348,8 +348,8 @@ def test_tiers_are_judged_on_one_request(usage: Usage, rate_in: int, rate_out: i
 def test_an_aggregate_says_that_the_mean_was_taken() -> None:
     priced = cost(TIERED, Usage(input_tokens=2_001, output_tokens=499, requests=10))
     assert assumed(priced, "mean_request") == (
-        "10 requests: prompt_tokens and output_tokens of one request is taken as the mean, 200 in "
-        "and 49 out; price them one by one where sizes differ"
+        "10 requests: prompt_tokens and output_tokens of one request is taken as the mean, 200.1 "
+        "in and 49.9 out; price them one by one where sizes differ"
     )
     assert cost(TIERED, Usage(input_tokens=2_001)).assumptions == ()
     assert cost(lab("input: 1"), Usage(input_tokens=2_001, requests=10)).assumptions == ()
@@ -364,6 +364,24 @@ def test_one_request_above_the_context_window_is_an_assumption() -> None:
         "1,001 input tokens, above the context window of 1,000, are priced as one request; say "
         "requests= for an aggregate"
     )
+
+
+@pytest.mark.parametrize(
+    ("tokens", "requests", "said"),
+    [
+        pytest.param(544_000, 2, "272,000", id="a whole mean"),
+        pytest.param(544_001, 2, "272,000.5", id="half a token above the threshold is seen"),
+        pytest.param(2_000_250, 1_000, "2,000.25", id="no zeros at the end"),
+        pytest.param(1_000_001, 1_000_000, "1.000001", id="a millionth"),
+        pytest.param(816_001, 3, "272,000 1/3", id="a mean without end is a fraction"),
+        pytest.param(6, 4_000_000, "0 3/2000000", id="nor is a small one rounded away"),
+    ],
+)
+def test_the_mean_is_said_exactly(tokens: int, requests: int, said: str) -> None:
+    priced = cost(TIERED, Usage(input_tokens=tokens, requests=requests))
+    with localcontext() as context:
+        context.prec = 2
+        assert f"the mean, {said} in and 0 out;" in assumed(priced, "mean_request")
 
 
 AUDIO = lab("audio_second: 0.36, minimum: {audio_second: 10}")

