@@ -19,7 +19,7 @@ from costcalc.errors import CostcalcError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
-    from costcalc.logs.report import LogReport
+    from costcalc.logs.report import LogReport, Unpriced
 
 __all__ = ["UnpricedLogsError", "app"]
 
@@ -31,14 +31,22 @@ _SECONDS = "5"
 class UnpricedLogsError(CostcalcError, LookupError):
     """Calls of logs that have no price."""
 
-    def __init__(self, models: Sequence[str], requests: int, of: int) -> None:
+    def __init__(self, unpriced: Sequence[Unpriced], of: int) -> None:
         super().__init__()
-        self.models = tuple(models)
-        self.requests = requests
-        names = ", ".join(repr(name) for name in models)
+        faults = [each for each in unpriced if each.error == UsageError.__name__]
+        models = [each.model for each in unpriced if each not in faults]
+        self.models = tuple(dict.fromkeys(models))
+        self.requests = sum(each.requests for each in unpriced)
+        self.faulty = sum(each.requests for each in faults)
+        reasons: list[str] = []
+        if models:
+            names = ", ".join(repr(name) for name in self.models)
+            reasons.append(f"{names}; add their prices in your own file with --pricing")
+        if faults:
+            reasons.append(f"{self.faulty:,} contradict themselves, such as {faults[0].reason}")
         self.message = (
-            f"{requests:,} of {of:,} calls have no price, and the total is without them: {names}; "
-            "add their prices in your own file with --pricing"
+            f"{self.requests:,} of {of:,} calls have no price, and the total is without them: "
+            f"{'; '.join(reasons)}"
         )
 
 
@@ -88,7 +96,11 @@ def logs(
     window: WindowOptions,
     watch: Annotated[
         bool,
-        typer.Option("--watch", show_default=False, help="Keep showing today, or --since."),
+        typer.Option(
+            "--watch",
+            show_default=False,
+            help="Keep showing today, or --since: a table in a terminal, else a line a change.",
+        ),
     ] = False,
     every: Annotated[
         str, typer.Option("--every", metavar="SECONDS", help="How often --watch looks again.")
@@ -101,28 +113,30 @@ def logs(
     costcalc logs
     costcalc logs --by project,model --since 2026-09-01
     costcalc logs batch_output.jsonl.gz --by model --json
+    costcalc logs --watch --json | jq --unbuffered -r .total
     costcalc logs --focus september.csv --account acme --since 2026-09-01
     costcalc logs reconcile --bill cost_report.json
 
-    Exit code 1 is a warning: there was no log to read. 3 is calls without a price.
+    Exit code 1 is a warning: no log is among the files. 3 is calls without a price. 4 is wrong
+    input, also where no agent's logs are on this machine.
     """
     form.check()
     export.check(watch=watch)
     terms = {**which.terms(), **window.terms()}
     if watch:
-        if form.json or form.csv or form.markdown:
-            raise UsageError("--watch shows a table; leave --json, --csv and --markdown out")
-        from costcalc.cli.logs_watch import seconds_of, watch_logs
+        if form.csv or form.markdown:
+            raise UsageError("--watch shows lines or --json; leave --csv and --markdown out")
+        from costcalc.cli.logs_watch import Watch, seconds_of, watch_logs
 
-        return watch_logs(paths or None, terms, form.registry(), seconds_of(every))
+        watch_of = Watch(paths or None, terms, form.registry())
+        return watch_logs(watch_of, seconds_of(every), as_json=form.json)
     report = _report(paths or None, export.terms(terms), form)
     written = export.write(report)
     _print(report, form)
     export.say(written, form)
     if report.unpriced:
-        names = list(dict.fromkeys(each.model for each in report.unpriced))
-        missing = sum(each.requests for each in report.unpriced)
-        return say_error(UnpricedLogsError(names, missing, report.requests), as_json=form.json)
+        error = UnpricedLogsError(report.unpriced, report.requests)
+        return say_error(error, as_json=form.json)
     nothing = _nothing(report, window.format)
     return DONE if nothing is None else say_warning(nothing, "NoLogsWarning", as_json=form.json)
 

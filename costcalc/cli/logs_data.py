@@ -28,8 +28,8 @@ def data_of(report: LogReport) -> dict[str, Any]:
         "first": report.first,
         "last": report.last,
         "timezone": report.timezone,
-        "registry_version": report.cost.registry_version,
-        "lines": report.cost.lines,
+        "registry_version": None if report.cost is None else report.cost.registry_version,
+        "lines": () if report.cost is None else report.cost.lines,
         "assumptions": report.assumptions,
         "reading": report.reading,
     }

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
     from costcalc.logs.report import LogReport, LogRow, Tokens
 
-__all__ = ["cost_cells", "key_cells", "print_csv_of", "print_markdown", "print_table"]
+__all__ = [
+    "cost_cell", "cost_cells", "key_cells", "print_csv_of", "print_markdown", "print_table",
+]  # fmt: skip
 
 _NOTHING = "(none)"
 """What stands for a session, project or time that the log does not say."""
@@ -103,13 +105,19 @@ def key_cells(report: LogReport, nothing: str) -> list[list[str]]:
 
 def cost_cells(report: LogReport) -> list[str]:
     """Return the cost of every row and of all, with a sign where calls are missing from it."""
-    totals = amounts.rounded([*(row.total for row in report.rows), report.total], report.currency)
-    missing = [(row.unpriced, row.requests) for row in report.rows]
-    missing.append((sum(each.requests for each in report.unpriced), report.requests))
-    return [
-        total if not lost else ("not priced" if lost == every else f"≥ {total}")
-        for total, (lost, every) in zip(totals, missing, strict=True)
-    ]
+    costs = [*(row.total for row in report.rows), report.total]
+    known = iter(amounts.rounded([each for each in costs if each is not None], report.currency))
+    totals = [None if each is None else next(known) for each in costs]
+    missing = [row.unpriced for row in report.rows]
+    missing.append(sum(each.requests for each in report.unpriced))
+    return [cost_cell(*each) for each in zip(totals, missing, strict=True)]
+
+
+def cost_cell(total: str | None, lost: int) -> str:
+    """Return a cost with a sign where some of its calls are missing from it; None is of none."""
+    if total is None:
+        return "not priced"
+    return f"≥ {total}" if lost else total
 
 
 def _style(row: LogRow) -> str:
@@ -118,14 +126,11 @@ def _style(row: LogRow) -> str:
 
 def _facts(report: LogReport) -> Iterator[tuple[str, str]]:
     """Iterate over what stands below the table: the sum, what is missing, what it rests on."""
-    total = amounts.exact(report.total, report.currency)
-    yield "total", f"{total}{_window(report)}{_missing(report)}"
-    for each in report.unpriced:
-        tokens = (
-            f"{amounts.counted(each.requests, 'call')}, {amounts.size(each.input_tokens)} in, "
-            f"{amounts.size(each.output_tokens)} out"
-        )
-        yield "unpriced", f"{each.model or '(no model)'}: {tokens}: {each.reason}"
+    whole = report.total
+    total = None if whole is None else amounts.exact(whole, report.currency)
+    missing = sum(each.requests for each in report.unpriced)
+    yield "total", f"{cost_cell(total, missing)}{_window(report)}{_missing(missing)}"
+    yield from _unpriced(report)
     if report.saved:
         saved = amounts.exact(abs(report.saved), report.currency)
         yield "caching", f"saved {saved}" if report.saved > 0 else f"added {saved} to the bill"
@@ -157,10 +162,26 @@ def _outside(report: LogReport) -> str:
     return f"; {said} outside of --since and --until"
 
 
-def _missing(report: LogReport) -> str:
+def _missing(calls: int) -> str:
     """Say how many calls the total is without."""
-    missing = sum(each.requests for each in report.unpriced)
-    return f"; without {amounts.counted(missing, 'call')} of no known price" if missing else ""
+    return f"; without {amounts.counted(calls, 'call')} of no known cost" if calls else ""
+
+
+def _unpriced(report: LogReport) -> Iterator[tuple[str, str]]:
+    """Iterate over what has no price, and where the records stand that contradict themselves."""
+    for each in report.unpriced:
+        said = amounts.counted(each.requests, "call")
+        if each.quantities:  # nothing is known of what a faulty record counts
+            said += (
+                f", {amounts.size(each.input_tokens)} in, {amounts.size(each.output_tokens)} out"
+            )
+        yield "unpriced", f"{each.model or '(no model)'}: {said}: {each.reason}"
+    if report.reading is not None:
+        named = {each.reason for each in report.unpriced}
+        others = [each for each in map(str, report.reading.faults) if each not in named]
+        first = len(report.reading.faults) - len(others)
+        if first:  # else they lie outside of the window
+            yield from _few("unpriced", report.reading.faulty - first, others)
 
 
 def _reading(report: LogReport) -> Iterator[tuple[str, str]]:
@@ -178,11 +199,12 @@ def _reading(report: LogReport) -> Iterator[tuple[str, str]]:
     said = f"{files}, {calls}, each once; {repeated}{more}"
     yield "read", said
     if read.skipped:
-        yield from _skipped(read.skipped, [str(each) for each in read.skips])
+        yield from _few("skipped", read.skipped, [str(each) for each in read.skips])
 
 
-def _skipped(number: int, said: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _few(label: str, number: int, said: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Iterate over the first of many, and how many more there are."""
     for each in said[:_FEW]:
-        yield "skipped", each
+        yield label, each
     if number > _FEW:
-        yield "skipped", f"{number - _FEW:,} more; see --json for the first hundred"
+        yield label, f"{number - _FEW:,} more; see --json for the first hundred"

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Group
+from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
 from costcalc.cli import amounts
+from costcalc.cli.logs_changes import Changes
 from costcalc.cli.logs_table import cost_cells, key_cells
 from costcalc.cli.outcome import DONE
+from costcalc.cli.pipes import is_read
 from costcalc.errors import UsageError
 from costcalc.logs.files import state_of
 from costcalc.logs.periods import Zone
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     from costcalc.logs.report import LogReport
     from costcalc.registry.registry import Registry
 
-__all__ = ["Watch", "seconds_of", "watch_logs"]
+__all__ = ["Watch", "seconds_of", "view_of", "watch_logs"]
 
 _DAY_SECONDS = 86_400
 _LEAST_SECONDS = 1
@@ -53,20 +56,39 @@ def seconds_of(text: str) -> float:
     return found
 
 
-def watch_logs(paths: Any, terms: dict[str, Any], registry: Registry, seconds: float) -> int:
-    """Show what the logs cost, again and again, until somebody stops it."""
-    watch = Watch(paths, terms, registry)
+def watch_logs(watch: Watch, seconds: float, *, as_json: bool) -> int:
+    """Show what the logs cost, again and again, until somebody stops it.
+
+    A terminal has a table that stays up to date; a pipe, a file and JSON a line a change.
+    """
     try:
-        with Live(watch.refresh(), auto_refresh=False) as live:
+        if as_json or not _is_screen():
+            return _print_changes(watch, seconds, as_json=as_json)
+        with Live(view_of(watch.refresh()), auto_refresh=False) as live:
             while True:
                 time.sleep(seconds)
-                live.update(watch.refresh(), refresh=True)
+                live.update(view_of(watch.refresh()), refresh=True)
     except KeyboardInterrupt:
         return DONE
 
 
+def _is_screen() -> bool:
+    """Return whether what is printed can be printed over."""
+    return sys.stdout.isatty() and not Console().is_dumb_terminal
+
+
+def _print_changes(watch: Watch, seconds: float, *, as_json: bool) -> int:
+    """Print what changes until nobody reads it."""
+    changes = Changes()
+    while True:
+        changes.show(watch.refresh(), as_json=as_json)
+        if not is_read(sys.stdout):
+            return DONE
+        time.sleep(seconds)
+
+
 class Watch:
-    """The view, and what tells whether it has changed.
+    """The report on the logs, and what tells whether it has changed.
 
     Files that nobody wrote to since the window began hold no call of it, and are not read.
     """
@@ -76,17 +98,17 @@ class Watch:
         self._terms = terms
         self._registry = registry
         self._state: Any = None
-        self._shown: RenderableType = Text("")
+        self._found: LogReport | None = None
 
-    def refresh(self) -> RenderableType:
-        """Return the view as it is now; the logs are read again where a file has changed."""
+    def refresh(self) -> LogReport:
+        """Return the report as it is now; the logs are read again where a file has changed."""
         paths = self._paths if self._paths is not None else homes()
         since = self._since()
         state = (since, {path: state_of(path) for path in places(paths, lambda _: None)[0]})
-        if state != self._state:
-            self._shown = _view(self._report(since))
+        if self._found is None or state != self._state:
+            self._found = self._report(since)
             self._state = state
-        return self._shown
+        return self._found
 
     def _since(self) -> Any:
         """Return when the window begins: today, unless it was said."""
@@ -103,7 +125,7 @@ class Watch:
         return price(records, registry=self._registry, **terms)
 
 
-def _view(report: LogReport) -> RenderableType:
+def view_of(report: LogReport) -> RenderableType:
     """Return what is shown: the rows, the sum, when it was, what has no price."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in report.by:

@@ -10,7 +10,7 @@ import typer
 from costcalc.cli.counts import parse_pairs
 from costcalc.cli.groups import command
 from costcalc.cli.options import TableOptions, WindowOptions
-from costcalc.cli.outcome import DONE, UNPRICED, WARNING
+from costcalc.cli.outcome import DONE, UNPRICED, WARNING, say_warning
 from costcalc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,7 +22,12 @@ __all__ = ["UNEXPLAINED", "app"]
 app = typer.Typer(add_completion=False, rich_markup_mode="rich")
 
 UNEXPLAINED = 2
-"""More remains than the tolerance."""
+"""More remains than the tolerance, or nothing could be compared."""
+_NO_CALLS = (
+    "no call of the logs is of the bill's days and sellers, so that nothing is compared; name logs "
+    "that have some, as files, folders or globs before --bill or --total; 'costcalc logs PATH --by "
+    "day,provider' says what is in them"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,12 +132,14 @@ def reconcile(
 
     Without --since and --until the days of the bill are compared.
 
-    Exit codes: 0 agrees, 1 every difference is explained, 2 more than the tolerance is not,
-    3 calls have no price, 4 wrong input.
+    Exit codes: 0 agrees, 1 every difference is explained, 2 more than the tolerance is not or
+    there is no call to compare, 3 calls have no price, 4 wrong input.
     """
     form.check()
     found = _found(paths or None, bill, {**window.terms(), "tolerance": which.tolerance}, form)
     _print(found, form)
+    if found.outcome == "no_calls":
+        say_warning(_NO_CALLS, "NoCallsWarning", as_json=form.json)
     if found.unpriced:
         return UNPRICED
     return {"agrees": DONE, "explained": WARNING}.get(found.outcome, UNEXPLAINED)

@@ -198,6 +198,7 @@ _OUTCOMES = {
     "agrees": "they agree",
     "explained": "every difference is explained",
     "unexplained": "a difference is not explained",
+    "no_calls": "there is no call to compare with the bill",
 }
 
 

@@ -6,7 +6,6 @@ order. Only what succeeded is billed, at half the price, which multiplies with t
 
 from __future__ import annotations
 
-from costcalc.errors import UsageError
 from costcalc.logs.batches import NO_RESULT, add_result, say_unbilled
 from costcalc.logs.documents import objects
 from costcalc.logs.format import Format
@@ -32,10 +31,7 @@ def _read(file: LogFile, calls: Calls) -> None:
             say_unbilled(calls)
             continue
         name = fields.text(row, "result.message.id") or file.path
-        try:
-            add_result(row, calls, _NAME, file.path, number, (name, own))
-        except UsageError as error:
-            file.skip(number, str(error))
+        add_result(row, calls, _NAME, file, number, (name, own))
 
 
 FORMAT = Format(

@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from typing import Any
 
+    from costcalc.logs.records import Skip
     from costcalc.usage.responses.response_usage import ResponseUsage
 
 __all__ = [
-    "HOUR_OF_STAMP", "STAMP", "Call", "Calls", "Shelf", "Terms", "meters_of", "moment_of",
+    "HOUR_OF_STAMP", "STAMP", "Call", "Calls", "FaultyCall", "Shelf", "Terms", "meters_of",
+    "moment_of",
 ]  # fmt: skip
 
 STAMP, HOUR_OF_STAMP = len("2026-09-01T10:00:00.000Z"), len("2026-09-01T10")
@@ -123,6 +125,18 @@ class Call:
         return Usage.from_disjoint(**counts, units=units, requests=self.requests)
 
 
+class FaultyCall(Call):
+    """A call whose record contradicts itself: it was made, and nobody knows what it counted.
+
+    It has no counts, so that a sound line about the same call takes its place.
+    """
+
+    __slots__ = ("fault",)
+
+    fault: Skip
+    """Where it stands, and what is wrong with it."""
+
+
 _shapes: dict[tuple[str, ...], tuple[str, ...]] = {}
 
 
@@ -181,6 +195,8 @@ class Calls:
         """How stamps begin whose hour is one."""
         self.memory: dict[Hashable, Any] = {}
         """What a format keeps between its files, by keys that begin with its name."""
+        self.faults = 0
+        """Records that contradict themselves, repeated ones included."""
         self._shelves: dict[tuple[Any, ...], Shelf] = {}
         self._texts: dict[str, str] = {}
 

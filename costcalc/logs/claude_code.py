@@ -11,18 +11,20 @@ https://github.com/ccusage/ccusage, in its issues 835, 866, 899, 901 and 938.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 
 from costcalc.errors import UsageError
 from costcalc.logs.calls import HOUR_OF_STAMP, STAMP, Call, moment_of
 from costcalc.logs.documents import parsed
+from costcalc.logs.faults import fault_of
 from costcalc.logs.format import API_EQUIVALENT, LOWER_BOUND, Fact, Format
 from costcalc.logs.projects import claude_project
 from costcalc.usage.responses import fields
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping
+    from collections.abc import Hashable
     from typing import Any
 
     from costcalc.logs.calls import Calls, Shelf
@@ -42,6 +44,7 @@ _LONG_CONTEXT = "[1m]"
 """What it appends to a model's id where the window is a million tokens."""
 _FREE = frozenset({"web_fetch"})
 """What is counted and costs nothing, at no seller and under no other model."""
+_NO_COUNTS = "its usage has no counts"
 _UNDECIDED = (
     "a message id stands beside two request ids, in no side branch: taken as two calls, since "
     "nothing tells a call that was written twice from two"
@@ -155,38 +158,60 @@ class _Reader:
         return key, None
 
     def take_slowly(self, number: int, line: bytes) -> None:
-        """Add a call from a line of any shape; what cannot be read is skipped, and said."""
+        """Add a call from a line of any shape; a line that is none is skipped, and said.
+
+        One that contradicts itself is a call all the same, until another line tells of it.
+        """
         row = parsed(self._file, number, line)
         holder, side = _holder(row)
         message = fields.value(holder, "message")
         usage = fields.value(message, "usage")
         if usage is None or fields.text(message, "model") == _NO_CALL:
             return
-        if not fields.has(usage, "input_tokens") and not fields.has(usage, "output_tokens"):
-            self._file.skip(number, "its usage has no counts")
+        known = isinstance(usage, Mapping) and fields.has(message, "model")
+        if not known and not _is_counted(usage):
+            self._file.skip(number, _NO_COUNTS)
             return
-        try:
-            self._take_read(number, row, holder, message, side=side)
-        except UsageError as error:
-            self._file.skip(number, str(error))
-
-    def _take_read(self, number: int, row: Any, holder: Any, message: Any, *, side: bool) -> None:
-        from costcalc.usage.responses.anthropic import MESSAGES
-
-        model = _bare(fields.text(message, "model"))
-        read = MESSAGES.read({**message, "model": model}, fields.value(message, "usage"))
-        paid = {name: count for name, count in read.units.items() if name not in _FREE}
         session = fields.text(row, "sessionId")
-        call = self._calls.take(
-            replace(read, units=paid), model=model, format=_NAME, file=self._file.path, line=number,
-            at=moment_of(fields.value(holder, "timestamp") or fields.value(row, "timestamp")),
-            session=session, project=self._project(session, fields.text(row, "cwd")),
-            conditions=_channel(read.conditions, searched="web_search" in paid),
-            stated=fields.amount(row, "costUSD") or None,
-        )  # fmt: skip
+        call: Call
+        try:
+            call = self._read(number, row, holder, message)
+        except UsageError as error:
+            call = fault_of(
+                self._file, number, error, self._calls, format=_NAME,
+                model=_bare(fields.text(message, "model")), at=_at(holder, row), session=session,
+                project=self._project(session, fields.text(row, "cwd")),
+                id=fields.text(message, "id"),
+            )  # fmt: skip
         call.request = fields.text(holder, "requestId") or fields.text(row, "requestId")
         call.copied = side
         self._take_again(call)
+
+    def _read(self, number: int, row: Any, holder: Any, message: Any) -> Call:
+        """Return the call of a line of any shape; `UsageError` where it contradicts itself."""
+        from costcalc.usage.responses.anthropic import MESSAGES
+
+        model, usage = _bare(fields.text(message, "model")), fields.value(message, "usage")
+        if not _is_counted(usage):
+            raise UsageError(_NO_COUNTS, usage=usage)
+        read = MESSAGES.read({**message, "model": model}, usage)
+        paid = {name: count for name, count in read.units.items() if name not in _FREE}
+        session = fields.text(row, "sessionId")
+        return self._calls.take(
+            replace(read, units=paid), model=model, format=_NAME, file=self._file.path, line=number,
+            at=moment_of(_at(holder, row)), session=session,
+            project=self._project(session, fields.text(row, "cwd")),
+            conditions=_channel(read.conditions, searched="web_search" in paid),
+            stated=fields.amount(row, "costUSD") or None,
+        )  # fmt: skip
+
+
+def _is_counted(usage: Any) -> bool:
+    return fields.has(usage, "input_tokens") or fields.has(usage, "output_tokens")
+
+
+def _at(holder: Any, row: Any) -> Any:
+    return fields.value(holder, "timestamp") or fields.value(row, "timestamp")
 
 
 def _is_loose(call: Call) -> bool:

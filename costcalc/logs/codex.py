@@ -17,6 +17,7 @@ from costcalc.logs.calls import moment_of
 from costcalc.logs.codex_threads import Threads
 from costcalc.logs.documents import parsed
 from costcalc.logs.entries import Entries, disjoint
+from costcalc.logs.faults import fault_of
 from costcalc.logs.format import API_EQUIVALENT, LOWER_BOUND, Fact, Format
 from costcalc.usage.responses import fields
 
@@ -57,13 +58,20 @@ _ASKED = (
     "Codex logs state the service tier that was asked for, not the one that served; the tier is "
     "taken from there"
 )
+_WINDOW = 272_000
+"""Input tokens that a request of Codex has at most, unless its settings say otherwise: the window
+of its models, `CONTEXT_WINDOW_272K` of codex-rs."""
 _JUMPED = (
-    "a thread's running total grew by more than its last call counts; all that it grew by is "
-    "taken as one call"
+    "a thread's running total grew by more than its last call counts; the rest is taken as calls "
+    "of that one's size, as nothing says how many they were, nor how long"
+)
+_OTHER = (
+    "a thread's running total grew by other counts than its last call's; what it grew by is taken "
+    "as calls of that one's size, as nothing says how many they were, nor how long"
 )
 _SUMMED = (
-    "`codex exec` states a thread's running total, and no model: all of its calls are one here, "
-    "and a price by prompt size is judged on the sum"
+    "`codex exec` states a thread's running total, and no model: its calls are taken as of "
+    f"{_WINDOW:,} tokens, Codex's window, as nothing says how many they were, nor how long"
 )
 
 
@@ -75,6 +83,7 @@ def _read(file: LogFile, calls: Calls) -> None:
                 reader.take(number, parsed(file, number, line))
             except UsageError as error:
                 file.skip(number, str(error))
+    reader.end()
 
 
 def _raw(usage: Any) -> Raw | None:
@@ -132,6 +141,8 @@ class _Reader:
         """The last of them."""
         self._beside = _NONE
         """What was counted beside the running total since its last event."""
+        self._unread: list[tuple[int, UsageError, Any, Any]] = []
+        """Events without counts that can be read, which the next running total has."""
 
     def take(self, number: int, row: Any) -> None:
         """Take what a line says; `UsageError` where it contradicts itself."""
@@ -178,60 +189,103 @@ class _Reader:
         return self._forked
 
     def _take_event(self, number: int, row: Any, info: Any) -> None:
-        total = _raw(fields.value(info, "total_token_usage"))
-        last = _raw(fields.value(info, "last_token_usage"))
+        stated = fields.value(row, "timestamp")
+        try:
+            total = _raw(fields.value(info, "total_token_usage"))
+            last = _raw(fields.value(info, "last_token_usage"))
+            at = moment_of(stated)
+        except UsageError as error:
+            self._unread.append((number, error, stated, info))
+            return
         if total is None and last is None:
             return  # of rate limits alone
-        at = moment_of(fields.value(row, "timestamp"))
         if total is None:
             self._keep(number, at, last or _NONE, (at, last))
             return
+        for lost, error, _, _ in self._unread:
+            self._entries.file.skip(lost, f"{error}; the next running total has it")
+        self._unread.clear()
         if total in self._totals:
             return  # as it was, or one of before that comes late: the total has it
         self._totals.add(total)
         added, begun = _less(total, self._total), self._begun
         self._total, self._begun = total, True
         self._settle(total, last)
-        jumped = False
+        jump = None
         if last is not None and (any(last) or not begun):
             # what came before a file's first event stands in another file, or beside;
             # a total that is the last call's was begun anew, be it above the one before
             begun = begun and total != last and min(added) >= 0
             if not begun or added == _sum(last, self._beside):
                 added = last
-            jumped = added != last
+            jump = last if added != last else None
         elif min(added) < 0:
             added = total
         self._beside = _NONE
-        self._keep(number, at, added, (total, last), jumped=jumped)
+        self._keep(number, at, added, (total, last), jump)
 
     def _keep(
-        self, number: int, at: int | None, raw: Raw, event: Any, *, jumped: bool = False
+        self, number: int, at: int | None, raw: Raw, event: Any, last: Raw | None = None
     ) -> None:
-        """Keep the call of an event, and say what it rests on."""
+        """Keep the call of an event, and say what it rests on; `last` where that is not all."""
         repeats = self._repeats(at)
         if not any(raw):
             return
         if repeats and at is not None and self._begin is not None and at >= self._begin:
             at = None  # the time of the fork, and not the call's
-        call = self._call(number, at, raw)
+        try:
+            call = self._calls_of(number, at, raw, last)
+        except UsageError as error:
+            self._lose(number, error, at, event)
+            return
         if not self._threads.add(self._thread, event, call, repeats=repeats):
             return
-        if jumped:
-            self._calls.note("running_total", _JUMPED)
+        if last is not None:
+            self._calls.note("running_total", _JUMPED if call.parts else _OTHER)
         self._say_tier()
+
+    def _calls_of(self, number: int, at: int | None, raw: Raw, last: Raw | None) -> Call:
+        """Return the last call of what a total grew by, and the rest as a part of it.
+
+        Where the growth does not contain that call, it is taken whole, as calls of that size.
+        """
+        if last is None:
+            return self._call(number, at, raw)
+        rest, most = _less(raw, last), last[0] or _WINDOW
+        if not (_is_sound(last) and _is_sound(rest)):
+            return self._call(number, at, raw, most=most)
+        call = self._call(number, at, last)
+        call.parts = (self._call(number, at, rest, most=most),)
+        call.shelf.special = True
+        return call
+
+    def _lose(self, number: int, error: UsageError, at: Any, event: Any) -> None:
+        """Count a call whose event contradicts itself; forks repeat it word for word."""
+        self._entries.fault(
+            number, error, (_NAME, "fault", repr(event)), model=self._model, at=at,
+            provider=self._provider or "openai", session=self._thread, project=self._project,
+        )  # fmt: skip
+
+    def end(self) -> None:
+        """Count the calls of the last events, where no running total has them."""
+        for event in self._unread:
+            self._lose(*event)
 
     def _say_tier(self) -> None:
         if self._tier not in _USUAL:
             self._calls.note("asked_tier", _ASKED)
 
-    def _call(self, number: int, at: int | None, raw: Raw, response: str | None = None) -> Call:
+    def _call(
+        self, number: int, at: int | None, raw: Raw, response: str | None = None, most: int = 0
+    ) -> Call:
+        """Return the call of counts, or calls of `most` tokens of input each."""
         conditions: dict[str, str | bool] = {}
         if self._tier not in _USUAL:
             conditions["service_tier"] = "priority" if self._tier == "fast" else str(self._tier)
         return self._entries.call(
             number, _counts(raw), model=self._model, provider=self._provider or "openai", at=at,
             session=self._thread, project=self._project, id=response, conditions=conditions,
+            requests=_fewest(raw, most) if most else None,
         )  # fmt: skip
 
     def _take_request(self, number: int, row: Any, record: Any) -> None:
@@ -265,21 +319,49 @@ class _Reader:
         if kept is not None:
             number, at, usage, _ = kept
             self._beside = _sum(self._beside, usage)
-            self._calls.add((_NAME, "", response), self._call(number, at, usage, response))
+            try:
+                call = self._call(number, at, usage, response)
+            except UsageError as error:
+                self._lose(number, error, at, response)
+                return
+            self._calls.add((_NAME, "", response), call)
             self._say_tier()
 
     def _take_sum(self, number: int, usage: Any) -> None:
-        raw = _raw(usage)
-        if raw is not None:
+        if usage is None:
+            return
+        call: Call
+        try:
+            raw = _raw(usage) or _NONE
+            call = self._entries.call(
+                number, _counts(raw), model="", session=self._thread,
+                requests=_fewest(raw, _WINDOW),
+            )  # fmt: skip
+        except UsageError as error:
+            call = fault_of(
+                self._entries.file, number, error, self._calls, format=_NAME, session=self._thread
+            )  # fmt: skip
+        else:
             self._calls.note("running_total", _SUMMED)
-            call = self._entries.call(number, _counts(raw), model="", session=self._thread)
-            self._threads.add_sum(self._thread, call)
+        self._threads.add_sum(self._thread, call)
 
 
 def _sum(left: Raw, right: Raw) -> Raw:
     """Return a sum of counts."""
     (a, b, c, d, e), (v, w, x, y, z) = left, right
     return a + v, b + w, c + x, d + y, e + z
+
+
+def _is_sound(raw: Raw) -> bool:
+    """Return whether counts can be those of calls: no part above its total."""
+    read, cached, written, output, reasoning = raw
+    return min(raw) >= 0 and cached + written <= read and reasoning <= output
+
+
+def _fewest(raw: Raw, most: int) -> int | None:
+    """Return how few calls of `most` tokens of input have counts; None for one."""
+    calls = -(-raw[0] // most)
+    return calls if calls > 1 else None
 
 
 def _homes() -> list[str]:

@@ -10,12 +10,14 @@ from itertools import compress
 
 from costcalc.errors import UsageError
 from costcalc.logs.calls import Call
+from costcalc.logs.faults import fault_of
 from costcalc.logs.sellers import sold
 from costcalc.usage.usage import MAX_COUNT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Hashable, Mapping
+    from typing import Any
 
     from costcalc.logs.calls import Calls
     from costcalc.logs.files import LogFile
@@ -64,7 +66,7 @@ def disjoint(
 
 
 class Entries:
-    """Makes the calls of one file, and says what could not be read of it."""
+    """Makes the calls of one file, and those of which it is not known what they counted."""
 
     def __init__(self, format: str, file: LogFile, calls: Calls) -> None:  # noqa: A002 - the public word
         self.format = format
@@ -105,3 +107,16 @@ class Entries:
         if call.stated is not None or requests is not None:
             shelf.special = True
         return call
+
+    def fault(
+        self, line: int | None, error: UsageError, key: Hashable | None = None, **known: Any
+    ) -> None:
+        """Count a call whose record contradicts itself; `known` is what `fault_of` takes.
+
+        A `key` tells it from others, and from a sound record of the same call.
+        """
+        call = fault_of(self.file, line, error, self.calls, format=self.format, **known)
+        if key is None:
+            self.calls.add_alone(call)
+        else:
+            self.calls.add(key, call)

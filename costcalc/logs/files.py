@@ -77,9 +77,12 @@ class LogFile:
 
     def skip(self, line: int | None, reason: str) -> None:
         """Say that a line, or the file from here on, was not read."""
+        self._skipped(self.as_skip(line, reason))
+
+    def as_skip(self, line: int | None, reason: str) -> Skip:
+        """Return what is wrong with a line, with advice that holds for a log, and not too long."""
         said = advised(reason)
-        cut = f"{said[:_REASON]} …" if len(said) > _REASON else said
-        self._skipped(Skip(self.path, line, cut))
+        return Skip(self.path, line, f"{said[:_REASON]} …" if len(said) > _REASON else said)
 
     def lines(self, mark: bytes = b"") -> Iterator[tuple[int, bytes]]:
         """Iterate over the lines that contain a mark, with their numbers.

@@ -48,10 +48,7 @@ def _read(file: LogFile, calls: Calls) -> None:
     for number, found in objects(file):
         session = fields.text(found, "sessionId") or session
         for place, message in _messages(number, found):
-            try:
-                _take(message, entries, (session, project), place)
-            except UsageError as error:
-                file.skip(place, str(error))
+            _take(message, entries, (session, project), place)
 
 
 def _messages(number: int, found: Any) -> Iterator[tuple[int, Any]]:
@@ -73,19 +70,28 @@ def _take(
     if fields.text(message, "type") != "gemini" or not isinstance(tokens, Mapping):
         return
     calls, model = entries.calls, fields.text(message, "model") or ""
-    counts = _counts(tokens, calls)
-    if not any(counts):
+    name, at, (session, project) = (
+        fields.text(message, "id"),
+        fields.value(message, "timestamp"),
+        belongs,
+    )
+    known: dict[str, Any] = {
+        "model": model, "provider": "google" if model.startswith("gemini") else None,
+        "session": session, "project": project, "id": name,
+    }  # fmt: skip
+    key = None if name is None else (_NAME, name)
+    try:
+        counts = _counts(tokens, calls)
+        if not any(counts):
+            return
+        call = entries.call(number, counts, at=moment_of(at), **known)
+    except UsageError as error:
+        entries.fault(number, error, key, at=at, **known)
         return
-    name, (session, project) = fields.text(message, "id"), belongs
-    call = entries.call(
-        number, counts, model=model, provider="google" if model.startswith("gemini") else None,
-        at=moment_of(fields.value(message, "timestamp")), session=session,
-        project=project, id=name,
-    )  # fmt: skip
-    if name is None:
+    if key is None:
         calls.add_alone(call)
     else:
-        calls.add((_NAME, name), call)
+        calls.add(key, call)
 
 
 def _counts(tokens: Any, calls: Calls) -> Counts:

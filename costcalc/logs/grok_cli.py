@@ -45,10 +45,7 @@ _SUMMED = (
 def _read(file: LogFile, calls: Calls) -> None:
     entries = Entries(_NAME, file, calls)
     for number, line in file.lines(_MARK):
-        try:
-            _take(parsed(file, number, line), number, entries)
-        except UsageError as error:
-            file.skip(number, str(error))
+        _take(parsed(file, number, line), number, entries)
 
 
 def _take(row: Any, number: int, entries: Entries) -> None:
@@ -58,15 +55,19 @@ def _take(row: Any, number: int, entries: Entries) -> None:
     usage = fields.value(update, "usage")
     if fields.text(update, "sessionUpdate") != "turn_completed" or usage is None:
         return
-    at = moment_of(fields.value(params, "_meta.agentTimestampMs") or fields.value(row, "timestamp"))
+    at = fields.value(params, "_meta.agentTimestampMs") or fields.value(row, "timestamp")
     session = fields.text(params, "sessionId")
     event = fields.text(params, "_meta.eventId") or fields.text(update, "prompt_id")
     models = fields.entries(usage, "modelUsage") or {"": usage}
     for model, counted in models.items():
-        if not isinstance(counted, Mapping):
-            msg = f"the usage of {model!r} is no object with counts"
-            raise UsageError(msg, model=model)
-        _add(model, counted, number, entries, at, session, event)
+        try:
+            _add(model, counted, number, entries, moment_of(at), session, event)
+        except UsageError as error:
+            entries.fault(
+                number, error, (_NAME, event, model) if event else None, at=at, session=session,
+                model=model.removesuffix(_BUILD), provider="xai", id=event,
+                project=_project(entries.file.path),
+            )  # fmt: skip
 
 
 def _add(
@@ -78,6 +79,10 @@ def _add(
     session: str | None,
     event: str | None,
 ) -> None:
+    """Add the calls of a model in a turn; `UsageError` where they contradict themselves."""
+    if not isinstance(counted, Mapping):
+        msg = f"the usage of {model!r} is no object with counts"
+        raise UsageError(msg, model=model)
     prompt, output = fields.count(counted, "inputTokens"), fields.count(counted, "outputTokens")
     stated = fields.count(counted, "totalTokens")
     if stated and stated != prompt + output:

@@ -16,6 +16,7 @@ from costcalc.errors import UsageError
 from costcalc.logs.calls import moment_of
 from costcalc.logs.documents import embedded, rows
 from costcalc.logs.entries import Entries
+from costcalc.logs.faults import NoCallError
 from costcalc.logs.format import Fact, Format
 from costcalc.logs.sellers import sold
 from costcalc.money import EXACT
@@ -50,8 +51,10 @@ def _read(file: LogFile, calls: Calls) -> None:
     for number, row in rows(file):
         try:
             _take(row, entries, number)
-        except UsageError as error:
+        except NoCallError as error:
             file.skip(number, str(error))
+        except UsageError as error:
+            _add_fault(row, entries, number, error)
 
 
 def _take(row: Any, entries: Entries, number: int) -> None:
@@ -59,7 +62,7 @@ def _take(row: Any, entries: Entries, number: int) -> None:
     calls = entries.calls
     if not isinstance(row, Mapping):
         msg = f"a row is an object with counts, not {type(row).__name__}"
-        raise UsageError(msg)
+        raise NoCallError(msg)
     if fields.text(row, "cache_reference_id") not in {None, _NO_CACHE}:
         calls.note("unbilled", _OWN_CACHE)
         return
@@ -70,12 +73,22 @@ def _take(row: Any, entries: Entries, number: int) -> None:
     call = _of_body(row, entries, number) or _of_counts(row, entries, number)
     if call is None:
         return
-    name = fields.text(row, "request_id") or fields.text(row, "response_id|id")
+    name = _name(row)
     if name is None:
         calls.add_alone(call)
     else:
         call.id = call.id or name
         calls.add((_NAME, name), call)
+
+
+def _add_fault(row: Mapping[str, Any], entries: Entries, number: int, error: UsageError) -> None:
+    """Count a request whose row contradicts itself, or says not what was counted."""
+    name = _name(row)
+    entries.fault(
+        number, error, None if name is None else (_NAME, name), id=name, model=_model(row),
+        provider=fields.text(row, "provider"), at=_stated_at(row), session=_session(row),
+        project=fields.text(row, "request_user_id"),
+    )  # fmt: skip
 
 
 def _of_body(row: Mapping[str, Any], entries: Entries, number: int) -> Call | None:
@@ -145,8 +158,16 @@ def _model(row: Mapping[str, Any]) -> str:
     return next((text for text in (fields.text(row, name) for name in names) if text), "")
 
 
+def _name(row: Mapping[str, Any]) -> str | None:
+    return fields.text(row, "request_id") or fields.text(row, "response_id|id")
+
+
+def _stated_at(row: Mapping[str, Any]) -> Any:
+    return fields.value(row, "request_created_at|created_at")
+
+
 def _at(row: Mapping[str, Any]) -> int | None:
-    return moment_of(fields.value(row, "request_created_at|created_at"))
+    return moment_of(_stated_at(row))
 
 
 def _session(row: Mapping[str, Any]) -> str | None:

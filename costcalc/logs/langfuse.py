@@ -14,6 +14,7 @@ from costcalc.errors import UsageError, nearest_names
 from costcalc.logs.calls import moment_of
 from costcalc.logs.documents import embedded, rows
 from costcalc.logs.entries import METERS, Entries
+from costcalc.logs.faults import NoCallError
 from costcalc.logs.format import Fact, Format
 from costcalc.logs.spans import Span, add_call
 from costcalc.usage.responses import fields
@@ -65,6 +66,7 @@ _TYPES = {
 """Meters by usage type: worker/src/constants/default-model-prices.json of langfuse/langfuse."""
 _MADE = ("reasoning", "output_audio")
 """Meters of the output beside the text."""
+_AT = "startTime|start_time"
 _TOKENS = "TOKENS"
 _WRITTEN = ("cache_creation_input_tokens", "input_cache_creation")
 _SPLIT = ("input_cache_creation_5m", "input_cache_creation_1h")
@@ -80,35 +82,33 @@ def _read(file: LogFile, calls: Calls) -> None:
     for number, row in rows(file):
         try:
             _take(row, entries, number)
-        except UsageError as error:
+        except NoCallError as error:
             file.skip(number, str(error))
+        except UsageError as error:
+            _add_fault(row, entries, number, error)
 
 
 def _take(row: Any, entries: Entries, number: int) -> None:
     """Add the call of an observation, if it is one with counts."""
     if not isinstance(row, Mapping):
         msg = f"an observation is an object, not {type(row).__name__}"
-        raise UsageError(msg)
+        raise NoCallError(msg)
     kind = fields.text(row, "type")
     if kind is None:
         msg = "it has no type, as every observation has"
-        raise UsageError(msg)
+        raise NoCallError(msg)
     if kind.upper() not in _CALLS:
         return
     usage = embedded(fields.value(row, "usageDetails|usage_details"))
     counts = _counts(usage, entries.calls) if isinstance(usage, Mapping) and usage else _legacy(row)
     if not any(counts):
         return
-    trace = fields.text(row, "traceId|trace_id")
-    name = fields.text(row, "id")
-    at = moment_of(fields.value(row, "startTime|start_time"))
+    known = _known(row)
+    name, at = known["id"], moment_of(fields.value(row, _AT))
     costs = {"costs": embedded(fields.value(row, "costDetails|cost_details"))}
     total = fields.value(row, "calculatedTotalCost|total_cost|totalCost")
     call = entries.call(
-        number, counts, at=at, id=name,
-        model=fields.text(row, "providedModelName|provided_model_name|model") or "",
-        session=fields.text(row, "sessionId|session_id") or trace,
-        project=fields.text(row, "projectId|project_id"),
+        number, counts, at=at, **known,
         stated=fields.amount(costs, "costs.total") or fields.amount({"total": total}, "total"),
     )  # fmt: skip
     if name is None:
@@ -116,6 +116,24 @@ def _take(row: Any, entries: Entries, number: int) -> None:
     else:
         parent = fields.text(row, "parentObservationId|parent_observation_id") or ""
         add_call(entries.calls, Span("", name, parent, at, {}), call)
+
+
+def _add_fault(row: Mapping[str, Any], entries: Entries, number: int, error: UsageError) -> None:
+    """Count an observation of a call whose usage is not known, or contradicts itself."""
+    known = _known(row)
+    key = None if known["id"] is None else (_NAME, "", known["id"])
+    entries.fault(number, error, key, at=fields.value(row, _AT), **known)
+
+
+def _known(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an observation says beside its counts, times and costs."""
+    session = fields.text(row, "sessionId|session_id")
+    return {
+        "id": fields.text(row, "id"),
+        "model": fields.text(row, "providedModelName|provided_model_name|model") or "",
+        "session": session or fields.text(row, "traceId|trace_id"),
+        "project": fields.text(row, "projectId|project_id"),
+    }
 
 
 def _counts(usage: Mapping[str, Any], calls: Calls) -> Counts:

@@ -14,6 +14,8 @@ from dataclasses import replace
 from costcalc.errors import UsageError
 from costcalc.logs.calls import moment_of
 from costcalc.logs.documents import embedded, rows
+from costcalc.logs.entries import Entries
+from costcalc.logs.faults import NoCallError
 from costcalc.logs.format import Fact, Format
 from costcalc.logs.sellers import sold
 from costcalc.usage.responses import fields
@@ -40,21 +42,35 @@ _EXCLUSIVE = (
 
 
 def _read(file: LogFile, calls: Calls) -> None:
+    entries = Entries(_NAME, file, calls)
     for number, row in rows(file):
         try:
             _take(row, file, calls, number)
-        except UsageError as error:
+        except NoCallError as error:
             file.skip(number, str(error))
+        except UsageError as error:
+            _add_fault(row, entries, number, error)
+
+
+def _add_fault(row: Mapping[str, Any], entries: Entries, number: int, error: UsageError) -> None:
+    """Count a request whose row contradicts itself, or says not what was counted."""
+    name = fields.text(row, "request_id")
+    entries.fault(
+        number, error, None if name is None else (_NAME, name), id=name,
+        model=fields.text(row, "model"), provider=fields.text(row, "custom_llm_provider"),
+        at=fields.value(row, "startTime"), session=fields.text(row, "session_id"),
+        project=_project(row),
+    )  # fmt: skip
 
 
 def _take(row: Any, file: LogFile, calls: Calls, number: int) -> None:
     """Add the call of a row, if it is one that was billed."""
     if not isinstance(row, Mapping):
         msg = f"a row is an object with counts, not {type(row).__name__}"
-        raise UsageError(msg)
+        raise NoCallError(msg)
     if not fields.has(row, "call_type"):
         msg = "it has no call_type, as every row of spend logs has"
-        raise UsageError(msg)
+        raise NoCallError(msg)
     spend = fields.amount(row, "spend") or None
     if (fields.text(row, "cache_hit") or "").lower() == "true":
         calls.note("unbilled", _OWN_CACHE)
@@ -74,13 +90,17 @@ def _take(row: Any, file: LogFile, calls: Calls, number: int) -> None:
         replace(usage, stated_cost=None), model=model, provider=provider, format=_NAME,
         file=file.path, line=number, at=moment_of(fields.value(row, "startTime")),
         session=fields.text(row, "session_id"),
-        project=fields.text(row, "team_id") or fields.text(row, "user"), stated=spend,
+        project=_project(row), stated=spend,
     )  # fmt: skip
     call.id = fields.text(row, "request_id")
     if call.id is None:
         calls.add_alone(call)
     else:
         calls.add((_NAME, call.id), call)
+
+
+def _project(row: Mapping[str, Any]) -> str | None:
+    return fields.text(row, "team_id") or fields.text(row, "user")
 
 
 def _usage(row: Mapping[str, Any], metadata: Any, calls: Calls) -> ResponseUsage:

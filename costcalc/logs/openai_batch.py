@@ -7,7 +7,6 @@ rate.
 
 from __future__ import annotations
 
-from costcalc.errors import UsageError
 from costcalc.logs.batches import NO_RESULT, add_result, say_unbilled
 from costcalc.logs.documents import objects
 from costcalc.logs.format import Format
@@ -34,10 +33,7 @@ def _read(file: LogFile, calls: Calls) -> None:
         if fields.value(row, "response.status_code") != _DONE or fields.has(row, "error"):
             say_unbilled(calls)
             continue
-        try:
-            add_result(row, calls, _NAME, file.path, number, (name or file.path, own))
-        except UsageError as error:
-            file.skip(number, str(error))
+        add_result(row, calls, _NAME, file, number, (name or file.path, own))
 
 
 FORMAT = Format(

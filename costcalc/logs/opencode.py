@@ -19,6 +19,7 @@ from costcalc.errors import UsageError
 from costcalc.logs.calls import moment_of
 from costcalc.logs.documents import objects
 from costcalc.logs.entries import Entries
+from costcalc.logs.faults import fault_of
 from costcalc.logs.format import API_EQUIVALENT, Fact, Format
 from costcalc.usage.responses import fields
 
@@ -124,8 +125,10 @@ class _Reader:
         try:
             call = self._call(number, message, tokens)
         except UsageError as error:
-            self._file.skip(number or None, str(error))
-            return
+            call = fault_of(
+                self._file, number or None, error, self._calls, format=_NAME,
+                at=fields.value(message, "time.created"), **_known(message),
+            )  # fmt: skip
         if call is not None:
             self._add(call, message)
 
@@ -145,14 +148,9 @@ class _Reader:
             self._calls.note("response", _UNFINISHED)
         elif reasoning and not stated:
             self._calls.note("response", _BESIDE)
-        model = fields.text(message, "modelID") or fields.text(message, "model.id|modelID")
-        provider = fields.text(message, "providerID") or fields.text(message, "model.providerID")
         return self._entries.call(
-            number, counts, model=model or "", provider=provider,
-            at=moment_of(fields.value(message, "time.created")),
-            session=fields.text(message, "sessionID"),
-            project=fields.text(message, "path.root") or fields.text(message, "path.cwd"),
-            id=fields.text(message, "id"), stated=fields.amount(message, "cost"),
+            number, counts, at=moment_of(fields.value(message, "time.created")),
+            stated=fields.amount(message, "cost"), **_known(message),
         )  # fmt: skip
 
     def _add(self, call: Call, message: Any) -> None:
@@ -172,6 +170,18 @@ class _Reader:
             moved = [name for name, kept in self._keys.items() if kept == other]
             self._keys.update(dict.fromkeys(moved, key))
         self._keys.update(dict.fromkeys(names, key))
+
+
+def _known(message: Any) -> dict[str, Any]:
+    """Return what a message says beside its counts and times."""
+    model = fields.text(message, "modelID") or fields.text(message, "model.id|modelID")
+    return {
+        "model": model or "",
+        "provider": fields.text(message, "providerID") or fields.text(message, "model.providerID"),
+        "session": fields.text(message, "sessionID"),
+        "project": fields.text(message, "path.root") or fields.text(message, "path.cwd"),
+        "id": fields.text(message, "id"),
+    }
 
 
 def _homes() -> list[str]:

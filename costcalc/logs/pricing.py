@@ -7,7 +7,7 @@ from time import time_ns
 from costcalc import instants
 from costcalc.assumptions import Assumption
 from costcalc.errors import UsageError
-from costcalc.logs.calls import HOUR_OF_STAMP, moment_of
+from costcalc.logs.calls import HOUR_OF_STAMP, FaultyCall, moment_of
 from costcalc.logs.grouping import Grouping, names_of
 from costcalc.logs.periods import PERIODS, Zone
 from costcalc.logs.reading import read_calls
@@ -50,7 +50,8 @@ def price(
     session, project, format or file, or several of them. Calls from `since` on and before `until`
     count; a date is its beginning in `timezone`, whose days these are: an IANA name, `local`, or
     None for UTC. `as_model` prices every call as if that model had answered it. Calls without a
-    price stand in `unpriced`, and the total is without them.
+    price, those whose record contradicts itself among them, stand in `unpriced`, and the total is
+    without them.
 
     Raises `UsageError` for what cannot be asked, and what `read` raises.
     """
@@ -65,6 +66,7 @@ def price(
     records = _records(source, format, progress)
     work = _Work(names, zone, (start, end), prices, as_model)
     work.take(records.calls)
+    work.take(records.faults)
     return work.report(records)
 
 
@@ -151,7 +153,7 @@ class _Work:
             self._left_out += 1
             return
         if at is None:
-            self._undated += 1
+            self._undated += not isinstance(call, FaultyCall)  # which is not priced as of any time
         elif self._start <= at < self._end:
             self._moments.append(at)
         else:
@@ -170,9 +172,10 @@ class _Work:
         rows = [_row(key, row, sums.currency) for key, row in sums.rows.items()]
         whole = Row()
         for row, made in zip(sums.rows.values(), rows, strict=True):
-            if made.cost.lines or made.cost.assumptions:
+            if made.cost is not None:
                 whole.add(made.cost, row.saved)
             whole.requests += row.requests
+            whole.unpriced += row.unpriced
             for name, count in row.quantities.items():
                 whole.quantities[name] = whole.quantities.get(name, 0) + count
         cost = whole.cost(sums.currency)
@@ -180,7 +183,7 @@ class _Work:
             by=self._names,
             rows=_sorted(rows, self._names),
             cost=cost,
-            saved=normal(whole.saved),
+            saved=None if cost is None else normal(whole.saved),
             requests=whole.requests,
             quantities=whole.quantities,
             unpriced=sums.unpriced(),
@@ -192,7 +195,7 @@ class _Work:
             last=_moment(max(self._moments, default=None)),
             timezone=self._zone.name,
             reading=records.reading,
-            assumptions=(*self._said(records), *cost.assumptions),
+            assumptions=(*self._said(records), *(() if cost is None else cost.assumptions)),
         )
 
     def _said(self, records: LogRecords) -> Iterator[Assumption]:
@@ -218,10 +221,11 @@ def _moment(at: int | None) -> datetime | None:
 
 
 def _row(key: Group, row: Row, currency: str) -> LogRow:
+    cost = row.cost(currency)
     return LogRow(
         key=key,
-        cost=row.cost(currency),
-        saved=normal(row.saved),
+        cost=cost,
+        saved=None if cost is None else normal(row.saved),
         requests=row.requests,
         unpriced=row.unpriced,
         quantities=row.quantities,
@@ -236,6 +240,11 @@ def _sorted(rows: list[LogRow], names: tuple[str, ...]) -> tuple[LogRow, ...]:
             (part is None, part or "") for name, part in zip(names, row.key, strict=True)
             if name in PERIODS
         ]  # fmt: skip
-        return (*times, -row.total, [part or "" for part in row.key])
+        return (
+            *times,
+            row.total is None,
+            (row.total or ZERO).copy_negate(),
+            [part or "" for part in row.key],
+        )
 
     return tuple(sorted(rows, key=place))

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 from costcalc.assumptions import Assumption
 from costcalc.errors import UsageError
-from costcalc.logs.calls import Calls
+from costcalc.logs.calls import Calls, FaultyCall
 from costcalc.logs.files import STANDARD_INPUT, open_log, state_of
 from costcalc.logs.format import facts_of
 from costcalc.logs.formats import FORMATS, format_named, format_of, format_within
@@ -16,7 +16,7 @@ from costcalc.logs.records import LogRecords, Reading, Skip
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from os import PathLike
 
     from costcalc.logs.format import Format
@@ -42,7 +42,8 @@ def read(
     `paths` are files, folders, globs, or `-` for standard input, also compressed (.gz, .zst); None
     is where agents keep their logs on this machine. A file's format is told by how it begins;
     `format` names one instead. `progress` is called with the bytes done and the bytes in all.
-    What cannot be read is skipped and said in `reading`, never fatal.
+    What cannot be read is skipped and said in `reading`, never fatal; so is a call whose record
+    contradicts itself, which `price` counts among those without a price.
 
     Raises `UsageError` for a path where nothing is, and for a file that is no log of a known
     format and was named itself.
@@ -72,7 +73,7 @@ def read_calls(
         work.told = lambda done: progress(done, whole)
     for path, size in sizes.items():
         work.read(path, size)
-    return LogRecords(work.calls, work.reading())
+    return work.records()
 
 
 def _changed(path: str, modified: float | None) -> bool:
@@ -157,7 +158,16 @@ class _Work:
         if len(self._skips) < _MOST_SKIPS:
             self._skips.append(skip)
 
-    def reading(self) -> Reading:
+    def records(self) -> LogRecords:
+        """Return the calls that are left, those whose record contradicts itself apart."""
+        calls = self.calls
+        if not calls.faults:
+            return LogRecords(calls, self.reading([]))
+        faults = [call for call in calls if isinstance(call, FaultyCall)]
+        sound = [call for call in calls if not isinstance(call, FaultyCall)]
+        return LogRecords(sound, self.reading(faults), faults)
+
+    def reading(self, faults: Sequence[FaultyCall]) -> Reading:
         """Return what was read."""
         facts = facts_of(each for each in FORMATS if each.name in self._formats)
         notes = [
@@ -169,6 +179,8 @@ class _Work:
             size=self.size,
             calls=len(self.calls),
             duplicates=self.calls.duplicates,
+            faulty=len(faults),
+            faults=tuple(call.fault for call in faults[:_MOST_SKIPS]),
             formats=self._formats,
             skipped=self._skipped,
             skips=tuple(self._skips),

@@ -118,7 +118,7 @@ def cells_of(
     for each in report.rows:
         said = dict(zip(report.by, each.key, strict=True))
         if sellers and not _is_sold(said, sellers, billed):
-            others = EXACT.add(others, each.total)
+            others = EXACT.add(others, each.total or ZERO)
             continue
         day = said["day"] if bill.by_day else None
         model = said["model"] if bill.by_model else None
@@ -127,7 +127,7 @@ def cells_of(
         cell.unpriced += each.unpriced
         for meter, count in each.quantities.items():
             cell.quantities[meter] = cell.quantities.get(meter, 0) + count
-        for line in each.cost.lines:
+        for line in () if each.cost is None else each.cost.lines:
             own = line.meter in fees and bill.by_model
             target = cells.setdefault((day, None, line.meter), Cell()) if own else cell
             target.logged = EXACT.add(target.logged, line.amount)

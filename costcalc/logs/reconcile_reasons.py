@@ -135,9 +135,9 @@ class Reasons:
         return f"there is no call in the logs on {said}"
 
     def unpriced(self) -> None:
-        """Take models that have calls and no price, with the rate that the bill implies."""
+        """Take models whose calls have no price, with the rate that the bill implies."""
         for model, keys in self._by_model(lambda cell: bool(cell.unpriced) and not cell.logged):
-            self.take("unpriced", keys, f"{model} has no price; {self._implied(keys)}")
+            self.take("unpriced", keys, f"calls of {model} have no price; {self._implied(keys)}")
 
     def _implied(self, keys: Sequence[Key]) -> str:
         """Return what the bill says that tokens cost: by meter where it does, else over all."""

@@ -138,12 +138,20 @@ class Reconciliation(Value):
 
     @property
     def outcome(self) -> str:
-        """How it ends: agrees, explained, unexplained.
+        """How it ends: agrees, explained, unexplained, no_calls.
 
         Rows agree where what is more than rounding lies within the tolerance, added up without
-        signs.
+        signs. Without any call of the logs nothing is compared, whatever explains that.
         """
+        if self._charged_for_calls > self.tolerance and not any(row.requests for row in self.rows):
+            return "no_calls"
         if self.unexplained_rows > self.tolerance:
             return "unexplained"
         real = (abs(row.difference) for row in self.rows if row.reason != "rounding")
         return "agrees" if added(real) <= self.tolerance else "explained"
+
+    @property
+    def _charged_for_calls(self) -> Decimal:
+        """What rows differ by, without signs, taxes and other charges aside."""
+        aside = {"charges", "rounding"}
+        return added(abs(row.difference) for row in self.rows if row.reason not in aside)

@@ -98,7 +98,7 @@ def _day(said: date | str | None) -> date | None:
     try:
         return date.fromisoformat(str(said))
     except ValueError:
-        msg = f"a bill has whole days, and {said} is none; write it like '2026-09-01'"
+        msg = f"a bill has whole days, and {str(said)!r} is none; write it like '2026-09-01'"
         raise UsageError(msg, at=said) from None
 
 
@@ -221,7 +221,7 @@ class _Work:
             if self._is_within(row.key[place]):
                 inside.append(row)
             else:
-                outside = EXACT.add(outside, row.total)
+                outside = EXACT.add(outside, row.total or ZERO)
         within = replace(report, rows=tuple(inside))
         cells, others = cells_of(within, self._bill, self._rows, self._names, self._sellers)
         return cells, others, outside

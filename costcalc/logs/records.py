@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
 from costcalc import instants
 from costcalc.assumptions import Assumption
-from costcalc.logs.calls import Call, Calls, meters_of
+from costcalc.logs.calls import Call, Calls, FaultyCall, meters_of
 from costcalc.usage.counts import Counts
+from costcalc.usage.responses.response_usage import ResponseUsage
 from costcalc.usage.usage import Usage
-from costcalc.values import Value, frozen
+from costcalc.values import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,8 +51,12 @@ class Reading(Value):
     """Lines that told of a call once more: streamed ones, copies in forks and side branches."""
     formats: Mapping[str, int] = field(default_factory=Counts)
     """Files by format."""
+    faulty: int = 0
+    """Calls among them whose record contradicts itself: no records, and without a price."""
+    faults: tuple[Skip, ...] = ()
+    """Where the first of these stand, and what is wrong with them."""
     skipped: int = 0
-    """Lines and files that could not be read."""
+    """Lines and files that could not be read, and are no call that is known of."""
     skips: tuple[Skip, ...] = ()
     """The first of them."""
     others: tuple[str, ...] = ()
@@ -70,8 +75,9 @@ class Reading(Value):
 class LogRecord(Value):
     """One model call of a log."""
 
-    usage: Usage
-    """Its counts."""
+    usage: ResponseUsage | Usage
+    """Its counts with the conditions, seller, time and parts of the record, so that
+    `costcalc.price(record.model, record.usage, provider=record.provider)` is what it cost."""
     model: str
     """Model id as the log states it."""
     provider: str | None = None
@@ -98,20 +104,46 @@ class LogRecord(Value):
     """What was billed beside it: another model's counts, or another call's."""
 
     def __post_init__(self) -> None:
-        """Let nothing that a value holds be changed."""
-        object.__setattr__(self, "conditions", frozen(dict(self.conditions)))
-        object.__setattr__(self, "parts", tuple(self.parts))
+        """Let record and usage say the same, the record first, and nothing of it be changed."""
+        usage = self.usage
+        if not isinstance(usage, ResponseUsage):
+            usage = ResponseUsage(**_counts(usage), model=self.model or None, api=self.format)
+        at = self.at or usage.at
+        parts = tuple(self.parts) or tuple(self._part(each, at) for each in usage.parts)
+        known: dict[str, Any] = {
+            "provider": self.provider or usage.provider,
+            "at": at,
+            "conditions": {**usage.conditions, **self.conditions},
+            "parts": tuple(part.usage for part in parts),
+        }
+        if any(getattr(usage, name) != value for name, value in known.items()):
+            usage = replace(usage, **known)
+        for name in ("provider", "at", "conditions"):
+            object.__setattr__(self, name, getattr(usage, name))
+        object.__setattr__(self, "usage", usage)
+        object.__setattr__(self, "parts", parts)
+
+    def _part(self, usage: ResponseUsage, at: datetime | None) -> LogRecord:
+        """Return what the usage has within it as a record of its own, of the same place."""
+        return LogRecord(
+            usage=usage, model=usage.model or self.model, provider=usage.provider,
+            at=at, session=self.session, project=self.project, id=usage.id,
+            format=self.format, file=self.file, line=self.line,
+        )  # fmt: skip
+
+
+def _counts(usage: Usage) -> dict[str, Any]:
+    return {name: getattr(usage, name) for name in Usage.__dataclass_fields__}
 
 
 def record_of(call: Call) -> LogRecord:
     """Return a call as a record."""
-    shelf, moment = call.shelf, call.moment
-    model, provider, conditions = shelf.terms
+    shelf, usage = call.shelf, usage_of(call)
     return LogRecord(
-        usage=call.usage(),
-        model=model,
-        provider=provider,
-        at=None if moment is None else instants.to_datetime(moment),
+        usage=usage,
+        model=shelf.terms[0],
+        provider=usage.provider,
+        at=usage.at,
         session=shelf.session,
         project=shelf.project,
         id=call.id,
@@ -119,8 +151,24 @@ def record_of(call: Call) -> LogRecord:
         file=shelf.file,
         line=call.line,
         stated_cost=call.stated,
-        conditions=dict(conditions),
+        conditions=usage.conditions,
         parts=tuple(map(record_of, call.parts)),
+    )
+
+
+def usage_of(call: Call) -> ResponseUsage:
+    """Return the usage of a call with everything that decides its price."""
+    counts, moment = call.usage(), call.moment
+    model, provider, conditions = call.shelf.terms
+    return ResponseUsage(
+        **_counts(counts),
+        api=call.shelf.format,
+        model=model or None,
+        provider=provider,
+        at=None if moment is None else instants.to_datetime(moment),
+        id=call.id,
+        conditions=dict(conditions),
+        parts=tuple(map(usage_of, call.parts)),
     )
 
 
@@ -141,10 +189,20 @@ def call_of(record: LogRecord, calls: Calls) -> Call:
 
 
 class LogRecords(Sequence[LogRecord]):
-    """The records of logs, made when they are asked for, with what was read and left out."""
+    """The records of logs, made when they are asked for, with what was read and left out.
 
-    def __init__(self, calls: Iterable[Call], reading: Reading | None = None) -> None:
+    A call whose record contradicts itself is none of them: `reading.faults` says where it stands.
+    """
+
+    def __init__(
+        self,
+        calls: Iterable[Call],
+        reading: Reading | None = None,
+        faults: Iterable[FaultyCall] = (),
+    ) -> None:
         self.calls = tuple(calls)
+        self.faults = tuple(faults)
+        """Calls of which no record can say what they counted; `price` counts them as unpriced."""
         self.reading = reading
         """How much was read, what came twice, what was left out; None where records were given."""
 

@@ -74,31 +74,35 @@ class LogRow(Tokens):
 
     key: tuple[str | None, ...]
     """A value for each name in the report's `by`; None where the log does not say."""
-    cost: Cost
-    """What was priced, with its lines; what was not priced is not in it."""
-    saved: Decimal
-    """What caching took off the bill; negative where it added to it."""
+    cost: Cost | None
+    """What was priced, with its lines; None where none of the calls has a price. What has none is
+    not in it, and makes it a lower bound."""
+    saved: Decimal | None
+    """What caching took off the bill; negative where it added to it; None as the cost is."""
     requests: int
     """Calls, those without a price included."""
     unpriced: int = 0
-    """Calls without a price: they are counted, and cost nothing here."""
+    """Calls without a price, which is unknown and not zero."""
 
     @property
-    def total(self) -> Decimal:
-        """Exact cost of what was priced."""
-        return self.cost.total
+    def total(self) -> Decimal | None:
+        """Exact cost of what was priced; None where nothing was."""
+        return None if self.cost is None else self.cost.total
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unpriced(Tokens):
-    """Calls of one model that have no price: what they cost is not known, and not zero."""
+    """Calls of one model that have no price: what they cost is not known, and not zero.
+
+    Nothing is known of the tokens of those whose record contradicts itself.
+    """
 
     model: str
-    """Model id as the log states it; empty where it states none."""
+    """Model id as it is billed, else as the log states it; empty where it states none."""
     provider: str | None
     """Who bills it, where the log says so."""
     reason: str
-    """Why the first of them has no price."""
+    """Why the first of them has no price, of a contradiction with file and line."""
     error: str
     """Name of the error's type."""
     requests: int
@@ -113,14 +117,15 @@ class LogReport(Tokens):
     """What the rows are by, such as day and model."""
     rows: tuple[LogRow, ...]
     """In the order of time, or of what they cost, the dearest first."""
-    cost: Cost
-    """Everything that was priced, with its lines and all that it rests on."""
-    saved: Decimal
-    """What caching took off the bill; negative where it added to it."""
+    cost: Cost | None
+    """Everything that was priced, with its lines and all that it rests on; None where there are
+    calls, and none of them has a price."""
+    saved: Decimal | None
+    """What caching took off the bill; negative where it added to it; None as the cost is."""
     requests: int
     """Calls, those without a price included."""
     unpriced: tuple[Unpriced, ...] = ()
-    """Models without a price, with their tokens: the total is without them."""
+    """Calls without a price, by model, with their tokens: the total is without them."""
     stated: Decimal | None = None
     """Sum of the costs that the logs themselves state, in US dollars; None where none does."""
     stated_requests: int = 0
@@ -141,11 +146,11 @@ class LogReport(Tokens):
     """What the figures rest on, and what kind of figures they are."""
 
     @property
-    def total(self) -> Decimal:
-        """Exact cost of everything that was priced."""
-        return self.cost.total
+    def total(self) -> Decimal | None:
+        """Exact cost of everything that was priced; None where there are calls, and nothing was."""
+        return None if self.cost is None else self.cost.total
 
     @property
     def currency(self) -> str:
         """ISO 4217 code of every amount."""
-        return self.cost.currency
+        return "USD" if self.cost is None else self.cost.currency

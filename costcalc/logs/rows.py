@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from costcalc.errors import UsageError, nearest_names
 from costcalc.logs.calls import moment_of
+from costcalc.logs.faults import fault_of
 from costcalc.registry.names import GATEWAYS
 from costcalc.usage.responses import fields
 from costcalc.usage.responses.response_usage import ResponseUsage
@@ -15,7 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from costcalc.logs.calls import Calls
+    from costcalc.logs.calls import Call, Calls
+    from costcalc.logs.files import LogFile
 
 __all__ = ["COUNTS", "add_row"]
 
@@ -26,34 +28,69 @@ _SESSION, _PROJECT = "session|session_id|sessionId", "project|project_id"
 _CONDITIONS = ("service_tier", "batch", "region")
 
 
-def add_row(row: Any, calls: Calls, format: str, file: str, line: int) -> None:  # noqa: A002 - the public word
-    """Add the call of a row; `UsageError` where it is none.
+def add_row(row: Any, calls: Calls, format: str, file: LogFile, line: int) -> None:  # noqa: A002 - the public word
+    """Add the call of a row; one that is none is skipped, and said.
 
     The counts stand in the row itself, under `usage`, or in a provider's response under `response`.
     A row with an id is one call wherever it stands.
     """
     if not isinstance(row, Mapping):
-        msg = f"a row is an object with counts, not {type(row).__name__}"
-        raise UsageError(msg)
+        file.skip(line, f"a row is an object with counts, not {type(row).__name__}")
+        return
     body = fields.value(row, "response")
     body = body if isinstance(body, Mapping) else row
+    try:
+        call = _call(row, body, calls, format, file.path, line)
+    except UsageError as error:
+        if not _is_call(body, error):
+            file.skip(line, str(error))
+            return
+        call = fault_of(
+            file, line, error, calls, format=format,
+            model=fields.text(row, "model") or fields.text(body, "model"),
+            provider=fields.text(row, "provider"), at=_at(row, body),
+            session=fields.text(row, _SESSION), project=fields.text(row, _PROJECT),
+            id=fields.text(row, "id") or fields.text(body, "id"),
+        )  # fmt: skip
+    if call.id is None:
+        calls.add_alone(call)
+    else:
+        calls.add((format, call.id), call)
+
+
+def _call(
+    row: Mapping[str, Any],
+    body: Mapping[str, Any],
+    calls: Calls,
+    format: str,  # noqa: A002 - the public word
+    file: str,
+    line: int,
+) -> Call:
+    """Return the call of a row; `UsageError` where it is none, or contradicts itself."""
     provider = fields.text(row, "provider")
     usage = _usage(body, provider)
     model = fields.text(row, "model") or usage.model or ""
-    stated = fields.value(row, _AT)
-    at = moment_of(fields.value(body, _AT) if stated is None else stated)
     call = calls.take(
-        usage, model=model, format=format, file=file, line=line, at=at,
+        usage, model=model, format=format, file=file, line=line, at=moment_of(_at(row, body)),
         provider=provider or _seller(model, usage),
         session=fields.text(row, _SESSION), project=fields.text(row, _PROJECT),
         conditions=_conditions(row),
     )  # fmt: skip
-    name = fields.text(row, "id") or usage.id
-    if name is None:
-        calls.add_alone(call)
-    else:
-        call.id = name
-        calls.add((format, name), call)
+    call.id = fields.text(row, "id") or usage.id
+    return call
+
+
+def _at(row: Mapping[str, Any], body: Mapping[str, Any]) -> Any:
+    stated = fields.value(row, _AT)
+    return fields.value(body, _AT) if stated is None else stated
+
+
+def _is_call(body: Mapping[str, Any], error: UsageError) -> bool:
+    """Return whether a row that cannot be read states a usage, be it of no known format."""
+    if "body" not in error.facts:  # which says that none was found
+        return True
+    counts = fields.value(body, "usage")
+    return isinstance(counts, Mapping) and bool(counts)
 
 
 def _seller(model: str, usage: ResponseUsage) -> str | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from costcalc.errors import UsageError
 from costcalc.logs.entries import disjoint
+from costcalc.logs.faults import fault_of
 from costcalc.logs.spans import add_call
 from costcalc.usage.responses import fields
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from typing import Any
 
+    from costcalc.logs.calls import Call
     from costcalc.logs.entries import Counts, Entries
     from costcalc.logs.spans import Span
 
@@ -72,7 +74,7 @@ def _text(attributes: dict[str, Any], names: tuple[str, ...]) -> str | None:
 
 
 def add_span(entries: Entries, number: int, span: Span) -> None:
-    """Add the call of a span, if it is one; `UsageError` where it contradicts itself."""
+    """Add the call of a span, if it is one."""
     attributes = span.attributes
     kind = attributes.get("openinference.span.kind")
     if kind is not None:
@@ -82,17 +84,25 @@ def add_span(entries: Entries, number: int, span: Span) -> None:
         found = _GEN_AI if operation is None or operation in _INFERENCE else None
     if found is None or _of(attributes, (*found["input"], *found["output"])) is None:
         return
-    counts = _counts(attributes, found, entries)
-    if not any(counts):
-        return
     tier = _text(attributes, _TIERS)
-    call = entries.call(
-        number, counts, model=_text(attributes, _MODELS) or "",
-        provider=_text(attributes, _PROVIDERS), at=span.at,
-        session=_text(attributes, _SESSIONS) or span.trace, project=span.service,
-        id=_text(attributes, ("gen_ai.response.id",)), stated=_stated(attributes),
-        conditions={"service_tier": _TIER_NAMES.get(tier, tier)} if tier else {},
-    )  # fmt: skip
+    known: dict[str, Any] = {
+        "model": _text(attributes, _MODELS) or "", "provider": _text(attributes, _PROVIDERS),
+        "at": span.at, "session": _text(attributes, _SESSIONS) or span.trace,
+        "project": span.service, "id": _text(attributes, ("gen_ai.response.id",)),
+    }  # fmt: skip
+    call: Call
+    try:
+        counts = _counts(attributes, found, entries)
+        if not any(counts):
+            return
+        call = entries.call(
+            number, counts, **known, stated=_stated(attributes),
+            conditions={"service_tier": _TIER_NAMES.get(tier, tier)} if tier else {},
+        )  # fmt: skip
+    except UsageError as error:
+        call = fault_of(
+            entries.file, number, error, entries.calls, format=entries.format, **known
+        )  # fmt: skip
     add_call(entries.calls, span, call)
 
 

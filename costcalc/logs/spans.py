@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from costcalc import instants
 from costcalc.errors import UsageError
+from costcalc.logs.calls import FaultyCall
 from costcalc.usage.responses import fields
 
 TYPE_CHECKING = False
@@ -111,7 +112,7 @@ def add_call(calls: Calls, span: Span, call: Call) -> None:
     key, around = (name, span.trace, span.name), (name, span.trace, span.parent)
     model = call.shelf.terms[0]
     within: dict[Any, set[str]] = calls.memory.setdefault((name, "within"), {})
-    if span.parent:
+    if span.parent and not isinstance(call, FaultyCall):  # which says not what it counted
         within.setdefault(around, set()).add(model)
         outer = calls.found.get(around)
         if outer is not None and _is_same(outer.shelf.terms[0], model):

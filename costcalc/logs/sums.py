@@ -12,8 +12,13 @@ from dataclasses import dataclass, field, replace
 from costcalc import instants
 from costcalc.billing.cost import Cost, added
 from costcalc.caching.measured import UNCACHED
-from costcalc.errors import CostcalcError, CurrencyMismatchError, UnpricedMeterError
-from costcalc.logs.calls import Call
+from costcalc.errors import (
+    CostcalcError,
+    CurrencyMismatchError,
+    UnpricedMeterError,
+    UsageError,
+)
+from costcalc.logs.calls import Call, FaultyCall
 from costcalc.logs.cards import Cards
 from costcalc.logs.report import Unpriced
 from costcalc.money import EXACT, ZERO
@@ -60,11 +65,11 @@ class Row:
             self.costs = [added(self.costs)]
         self.saved = EXACT.add(self.saved, saved)
 
-    def cost(self, currency: str) -> Cost:
-        """Return all of it."""
-        if not self.costs:
-            return Cost(total=ZERO, currency=currency, lines=())
-        return added(self.costs)
+    def cost(self, currency: str) -> Cost | None:
+        """Return all of it; None where there are calls, and none has a price."""
+        if self.costs:
+            return added(self.costs)
+        return None if self.unpriced else Cost(total=ZERO, currency=currency, lines=())
 
 
 class Lane:
@@ -143,12 +148,16 @@ class Sums:
         """Add one call that was made at an instant; None is now."""
         times = self._grouping.times(at)
         moment = self._now if at is None else at
+        fault = UsageError(str(call.fault)) if isinstance(call, FaultyCall) else None
         try:
             card = lane.cards.card(call, moment)
         except CostcalcError as error:
-            self._fail(lane, times, call, error)
-        else:
+            self._fail(lane, times, call, fault or error)
+            return
+        if fault is None:
             self._slot(lane, card, times, moment).calls.append(call)
+        else:
+            self._fail(lane, times, call, fault, card)
 
     def _slot(self, lane: Lane, card: Card, times: Group, at: int) -> _Slot:
         key = (lane, card, times)
@@ -165,7 +174,7 @@ class Sums:
             if currency != self.currency:
                 error = CurrencyMismatchError(self.currency, currency)
                 for call in slot.calls:
-                    self._fail(slot.lane, slot.times, call, error)
+                    self._fail(slot.lane, slot.times, call, error, slot.card)
             else:
                 self._close_slot(slot)
 
@@ -190,7 +199,7 @@ class Sums:
             try:
                 self._price(slot, call, mean=True)
             except CostcalcError as error:
-                self._fail(slot.lane, slot.times, call, error)
+                self._fail(slot.lane, slot.times, call, error, slot.card)
 
     def _price(self, slot: _Slot, call: Call, *, mean: bool) -> None:
         """Add the cost of a call, or of a sum, which has no mean that anything rests on."""
@@ -214,9 +223,13 @@ class Sums:
         key = self._grouping.key(lane.belongs, times, model, provider)
         return self.rows.setdefault(key, Row())
 
-    def _fail(self, lane: Lane, times: Group, call: Call, error: CostcalcError) -> None:
-        """Count a call that has no price."""
+    def _fail(
+        self, lane: Lane, times: Group, call: Call, error: CostcalcError, card: Card | None = None
+    ) -> None:
+        """Count a call that has no price; where its model has one, in the row of that."""
         model, provider = lane.cards.model, lane.cards.provider
+        if card is not None:
+            model, provider = card.tariff.model, card.tariff.provider
         key = (model, provider, type(error).__name__)
         requests = call.requests or 1
         row = self._row(lane, times, model, provider)

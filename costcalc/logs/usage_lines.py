@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from costcalc.errors import UsageError
 from costcalc.logs.documents import objects
 from costcalc.logs.format import Format
 from costcalc.logs.rows import add_row
@@ -19,10 +18,7 @@ _NAME = "usage-lines"
 
 def _read(file: LogFile, calls: Calls) -> None:
     for number, row in objects(file):
-        try:
-            add_row(row, calls, _NAME, file.path, number)
-        except UsageError as error:
-            file.skip(number, str(error))
+        add_row(row, calls, _NAME, file, number)
 
 
 FORMAT = Format(

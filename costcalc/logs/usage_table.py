@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from costcalc.errors import UsageError
 from costcalc.logs.documents import rows
 from costcalc.logs.format import Format
 from costcalc.logs.rows import COUNTS, add_row
@@ -25,10 +24,7 @@ _NUMBERS = frozenset({*COUNTS, *UNIT_METERS, "requests", "total_tokens"})
 
 def _read(file: LogFile, calls: Calls) -> None:
     for number, row in rows(file):
-        try:
-            add_row(_numbers(row) if _is_of_text(row) else row, calls, _NAME, file.path, number)
-        except UsageError as error:
-            file.skip(number, str(error))
+        add_row(_numbers(row) if _is_of_text(row) else row, calls, _NAME, file, number)
 
 
 def _is_of_text(row: Any) -> bool:
@@ -37,7 +33,7 @@ def _is_of_text(row: Any) -> bool:
 
 
 def _numbers(row: Mapping[str, str]) -> dict[str, Any]:
-    """Return a row with its counts as whole numbers."""
+    """Return a row with its counts as whole numbers; a cell that is none stays as it is."""
     found: dict[str, Any] = {}
     for name, cell in row.items():
         column, text = name.strip(), cell.strip()
@@ -46,8 +42,7 @@ def _numbers(row: Mapping[str, str]) -> dict[str, Any]:
         elif text.isascii() and text.isdigit():
             found[column] = int(text)
         elif text:
-            msg = f"{column} is {text!r}, and a count is a whole number from 0 on"
-            raise UsageError(msg, field=column, value=text)
+            found[column] = text  # which is refused as a count
     return found
 
 

@@ -36,7 +36,7 @@ def charges_of_report(report: LogReport) -> Iterator[Charge]:
         raise UsageError(msg, by=report.by)
     zone = Zone(report.timezone)
     for row in report.rows:
-        if not row.cost.lines:  # nothing of it has a price
+        if row.cost is None or not row.cost.lines:  # nothing of it has a price
             continue
         key = dict(zip(report.by, row.key, strict=True))
         label = key[width]

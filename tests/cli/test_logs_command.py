@@ -3,7 +3,8 @@ from __future__ import annotations
 import io
 import json
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from costcalc import Registry, UsageError
 from costcalc import logs as library
 from costcalc.cli import logs_table, logs_watch
 from costcalc.cli.app import app
-from costcalc.cli.logs_watch import Watch, seconds_of
+from costcalc.cli.logs_watch import Watch, seconds_of, view_of
 
 
 @pytest.fixture(autouse=True)
@@ -117,6 +118,79 @@ def test_what_has_no_price_is_loud(cli: Cli, tree: Path) -> None:
     assert data["unpriced"][0]["error"]["type"] == "UnknownModelError"
 
 
+@pytest.mark.parametrize("name", ["nonsense", ""], ids=["of no model", "of no name"])
+def test_a_total_of_nothing_that_has_a_price_is_not_zero(cli: Cli, tree: Path, name: str) -> None:
+    ended = cli("logs", str(tree), "--as", name)
+    assert ended.code == 3
+    assert "total     not priced, calls from 2026-09-01 10:00 to 2026-09-02 10:00 UTC" in ended.out
+    assert "$" not in ended.out
+    ended = cli("logs", str(tree), "--as", name, "--json")
+    assert (ended.code, ended.data["total"], ended.data["rows"][0]["total"]) == (3, None, None)
+    assert (ended.data["lines"], ended.data["registry_version"]) == ([], None)
+
+
+def test_calls_whose_record_contradicts_itself_have_no_price_and_are_named(
+    cli: Cli, tree: Path
+) -> None:
+    times = [f"2026-09-02T11:00:0{n}.000Z" for n in range(8)]
+    wrong = [_line(at, at, input_tokens=-1) for at in times]
+    path = tree / "b.jsonl"
+    path.write_text("".join(wrong))
+    ended = cli("logs", str(tree), "--by", "model")
+    assert ended.code == 3
+    shown = " ".join(ended.out.split())
+    assert "big 9 10k 9k 0 200 90.0% ≥ $0.00870" in shown
+    assert "total ≥ $0.00938, calls" in shown
+    assert "; without 8 calls of no known cost" in shown
+    assert f"unpriced big: 8 calls: {path}:1: input_tokens of the response is -1" in shown
+    assert f"{path}:2: input" in shown
+    assert f"{path}:6: input" in shown
+    assert f"{path}:7: input" not in shown
+    assert "2 more; see --json for the first hundred" in shown
+    assert "skipped" not in shown
+    said = "8 of 10 calls have no price, and the total is without them: 8 contradict themselves"
+    assert f"{said}, such as {path}:1: input_tokens" in ended.err
+    assert "--pricing" not in ended.err
+    ended = cli("logs", str(tree), "--json")
+    assert (ended.data["reading"]["faulty"], len(ended.data["reading"]["faults"])) == (8, 8)
+    assert ended.data["unpriced"][0]["quantities"] == {}
+    earlier = cli.ok("logs", str(tree), "--until", "2026-09-02")
+    assert "unpriced" not in earlier
+
+
+def test_calls_without_a_price_have_their_reasons_side_by_side(cli: Cli, tree: Path) -> None:
+    at = "2026-09-02T11:00:00.000Z"
+    lines = [_line("c", at, "gone-model"), _line("d", at, input_tokens=-1)]
+    (tree / "b.jsonl").write_text("".join(lines))
+    ended = cli("logs", str(tree), "--json")
+    assert (ended.code, ended.error["models"]) == (3, ["gone-model"])
+    assert (ended.error["requests"], ended.error["faulty"]) == (2, 1)
+    assert ended.error["message"].startswith(
+        "2 of 4 calls have no price, and the total is without them: 'gone-model'; add their "
+        "prices in your own file with --pricing; 1 contradict themselves, such as "
+    )
+
+
+def test_a_row_without_a_priced_call_has_empty_cells(cli: Cli, tree: Path) -> None:
+    (tree / "b.jsonl").write_text(_line("c", "2026-09-02T11:00:00.000Z", "gone-model"))
+    lines = cli("logs", str(tree), "--csv", "--by", "model").out.splitlines()
+    assert lines[-1] == "gone-model,1,1,10000,9000,0,200,,,USD"
+
+
+@pytest.mark.parametrize(
+    ("paths", "code"), [((), 4), (("notes",), 1)], ids=["no agent's logs", "no log among the files"]
+)
+def test_the_help_says_how_it_ends_where_there_is_nothing_to_read(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, paths: tuple[str, ...], code: int
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "notes").mkdir()
+    assert cli("logs", *paths).code == code
+    said = " ".join(cli.ok("logs", "--help").split())
+    assert "Exit code 1 is a warning: no log is among the files." in said
+    assert "4 is wrong input, also where no agent's logs are on this machine." in said
+
+
 def test_a_line_that_was_skipped_is_named(cli: Cli, tree: Path) -> None:
     with (tree / "-home-me" / "a.jsonl").open("a") as file:
         file.write('{"parentUuid":null,"message":{"usage":{')
@@ -195,7 +269,7 @@ WRONG = [
     (["--timezone", "Mars"], "there is no time zone 'Mars'"),
     (["--format", "xyz"], "'xyz' is no format of a log"),
     (["--json", "--csv"], "--json and --csv exclude each other"),
-    (["--watch", "--json"], "--watch shows a table"),
+    (["--watch", "--csv"], "--watch shows lines or --json; leave --csv and --markdown out"),
     (["--watch", "--every", "never"], "--every is a number of seconds"),
 ]
 
@@ -275,12 +349,12 @@ TERMS: dict[str, Any] = {
 def test_a_watch_shows_today_and_what_came_in(today: Path, registry: Registry) -> None:
     watch = Watch(None, TERMS, registry)
     first = watch.refresh()
-    assert "big" in _shown(first)
-    assert "last call" in _shown(first)
+    assert "big" in _shown(view_of(first))
+    assert "last call" in _shown(view_of(first))
     assert watch.refresh() is first  # nothing has changed
     with today.open("a") as file:
         file.write(_line("b", f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}.000Z", "gone-model"))
-    second = _shown(watch.refresh())
+    second = _shown(view_of(watch.refresh()))
     assert "1 call without a price: gone-model" in second
     assert "not priced" in second
 
@@ -293,28 +367,118 @@ def test_a_watch_from_a_day_on_leaves_older_files_out(
     os.utime(old, (1_000, 1_000))
     (old.parent / "gone.jsonl").symlink_to(tmp_path / "nowhere")
     watch = Watch([today.parent], {**TERMS, "since": "2026-01-02"}, registry)
-    assert "no call yet" not in _shown(watch.refresh())
+    assert "no call yet" not in _shown(view_of(watch.refresh()))
     today.write_text("")
-    assert "no call yet" in _shown(watch.refresh())
+    assert "no call yet" in _shown(view_of(watch.refresh()))
+
+
+class Pauses:
+    """Stands in for `time.sleep`: one step a pause, and Ctrl-C after the last."""
+
+    def __init__(self, *steps: Callable[[], object]) -> None:
+        self.seconds: list[float] = []
+        self._steps = iter(steps)
+
+    def __call__(self, seconds: float) -> None:
+        self.seconds.append(seconds)
+        step = next(self._steps, None)
+        if step is None:
+            raise KeyboardInterrupt
+        step()
+
+
+def _nothing() -> None:
+    """Let nothing happen."""
+
+
+def _said_again(path: Path, name: str, model: str = "big") -> Callable[[], object]:
+    """Return what adds a call to a log, now."""
+
+    def add() -> None:
+        with path.open("a") as file:
+            file.write(_line(name, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}.000Z", model))
+
+    return add
 
 
 @pytest.mark.usefixtures("today")
 def test_watching_ends_when_somebody_stops_it(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    def pauses() -> Iterator[None]:
-        yield
-        raise KeyboardInterrupt
-
-    waited = pauses()
-    seconds: list[float] = []
-
-    def sleep(number: float) -> None:
-        seconds.append(number)
-        next(waited)
-
-    monkeypatch.setattr(logs_watch.time, "sleep", sleep)
+    pauses = Pauses(_nothing)
+    monkeypatch.setattr(logs_watch.time, "sleep", pauses)
+    monkeypatch.setattr(logs_watch, "_is_screen", lambda: True)
     ended = cli("logs", "--watch", "--every", "2.5", "--by", "model")
-    assert (ended.code, seconds) == (0, [2.5, 2.5])
+    assert (ended.code, pauses.seconds) == (0, [2.5, 2.5])
     assert "big" in ended.out
+
+
+def test_a_terminal_that_can_be_printed_over_is_a_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not logs_watch._is_screen()
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    assert logs_watch._is_screen()
+    monkeypatch.setenv("TERM", "dumb")
+    assert not logs_watch._is_screen()
+
+
+def test_a_watch_into_a_pipe_is_a_line_for_each_row_that_changed(
+    cli: Cli, today: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = [
+        _said_again(today, "b", "small"),
+        lambda: today.write_text(f"{today.read_text()}\n"),  # no call, and so no line
+        _said_again(today, "c", "small"),
+        _said_again(today, "d", "gone-model"),
+        lambda: today.write_text(""),
+    ]
+    monkeypatch.setattr(logs_watch.time, "sleep", Pauses(*steps))
+    ended = cli("logs", "--watch", "--by", "model")
+    assert (ended.code, ended.err) == (0, "")
+    lines = [line.split("  ", 1) for line in ended.out.splitlines()]
+    assert all(datetime.fromisoformat(at).tzinfo is not None for at, _ in lines)
+    one = "10k in  200 out  hit ratio 90.0%"
+    assert [said for _, said in lines[:-1]] == [
+        f"big  $0.0087  1 call  {one}",
+        f"small  $0.00068  1 call  {one}",
+        "all  $0.00938  2 calls  20k in  400 out  hit ratio 90.0%",
+        "small  $0.00136  2 calls  20k in  400 out  hit ratio 90.0%",
+        "all  $0.01006  3 calls  30k in  600 out  hit ratio 90.0%",
+        f"gone-model  not priced  1 call  {one}",
+        "all  ≥ $0.01006  4 calls  40k in  800 out  hit ratio 90.0%  without a price: gone-model",
+    ]
+    assert lines[-1][1].startswith("no call yet, since ")
+
+
+def test_a_watch_of_one_row_needs_no_sum(
+    cli: Cli, today: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = {"model": "", "at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", "output_tokens": 5}
+    path = today.parent / "usage.jsonl"
+    path.write_text(f"{json.dumps(row)}\n")
+    monkeypatch.setattr(logs_watch.time, "sleep", Pauses())
+    ended = cli("logs", str(path), "--watch", "--by", "session")
+    (line,) = ended.out.splitlines()
+    assert line.endswith("Z  (none)  not priced  1 call  0 in  5 out  without a price: (no model)")
+
+
+def test_a_watch_as_json_is_a_report_a_line(
+    cli: Cli, today: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logs_watch.time, "sleep", Pauses(_nothing, _said_again(today, "b")))
+    monkeypatch.setattr(logs_watch, "_is_screen", lambda: True)
+    ended = cli("logs", "--watch", "--json")
+    assert (ended.code, ended.err) == (0, "")
+    first, second = [json.loads(line) for line in ended.out.splitlines()]
+    assert [first["total"], second["total"]] == ["0.0087", "0.0174"]
+    assert next(iter(first)) == "total"
+    assert datetime.fromisoformat(first["at"]) <= datetime.fromisoformat(second["at"])
+
+
+@pytest.mark.usefixtures("today")
+def test_a_watch_ends_when_nobody_reads_it(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logs_watch, "is_read", lambda _: False)
+    monkeypatch.setattr(logs_watch.time, "sleep", Pauses(_nothing))
+    ended = cli("logs", "--watch", "--by", "model")
+    assert (ended.code, len(ended.out.splitlines())) == (0, 1)
 
 
 @pytest.mark.parametrize("text", ["0.5", "nan", "inf", "x", "90000"])
@@ -326,7 +490,7 @@ def test_seconds_are_from_one_to_a_day(text: str) -> None:
 def test_a_watch_says_what_it_shows_and_what_is_missing(today: Path, registry: Registry) -> None:
     with today.open("a") as file:
         file.write('{"parentUuid":null,"message":{"usage"')
-    shown = _shown(Watch(None, TERMS, registry).refresh())
+    shown = _shown(view_of(Watch(None, TERMS, registry).refresh()))
     assert f", since {datetime.now(UTC):%Y-%m-%d} 00:00 UTC; Ctrl-C ends it" in shown
     assert "what the API would charge, whoever pays, a lower bound" in shown
     assert "1 skipped; 'costcalc logs' says what" in shown
@@ -341,7 +505,7 @@ def test_a_watch_of_rows_says_nothing_of_who_pays(tmp_path: Path, registry: Regi
     path.write_text(
         f'{{"model":"big","at":"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}","output_tokens":5}}\n'
     )
-    assert "whoever pays" not in _shown(Watch([path], TERMS, registry).refresh())
+    assert "whoever pays" not in _shown(view_of(Watch([path], TERMS, registry).refresh()))
 
 
 # --- projects -------------------------------------------------------------------------------------

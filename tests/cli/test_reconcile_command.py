@@ -180,6 +180,38 @@ def test_a_long_table_names_how_many_more_differ(
     assert "rows     2 more differ; see --csv or --json for all of them" in found
 
 
+NO_CALLS = [
+    pytest.param(["empty.jsonl", "--bill", "bill.csv", *COLUMNS], id="the logs are empty"),
+    pytest.param(["empty.jsonl", "--total", "3"], id="the logs of an invoice are empty"),
+    pytest.param(["usage.jsonl", "--total", "3", "--since", "2027-01-01"], id="on other days"),
+    pytest.param(["usage.jsonl", "--total", "3", "--provider", "yuan"], id="of other sellers"),
+]
+
+
+@pytest.mark.parametrize("line", NO_CALLS)
+@pytest.mark.usefixtures("paths")
+def test_without_any_call_nothing_is_explained(cli: Cli, tmp_path: Path, line: list[str]) -> None:
+    (tmp_path / "empty.jsonl").touch()
+    ended = cli("logs", "reconcile", *line)
+    assert ended.code == 2
+    assert "result   there is no call to compare with the bill: logs $0.00, bill " in ended.out
+    assert ended.err.startswith("costcalc: warning: no call of the logs is of the bill's days and")
+    ended = cli("logs", "reconcile", *line, "--json")
+    assert (ended.code, ended.data["outcome"]) == (2, "no_calls")
+    assert json.loads(ended.err)["warning"]["type"] == "NoCallsWarning"
+
+
+def test_a_bill_of_charges_alone_needs_no_call(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "empty.jsonl").touch()
+    head = "BilledCost,BillingCurrency,ChargePeriodStart,ChargePeriodEnd,ChargeCategory\n"
+    row = "10,USD,2026-09-01T00:00:00Z,2026-09-02T00:00:00Z,Purchase\n"
+    (tmp_path / "bill.csv").write_text(head + row)
+    ended = cli("logs", "reconcile", "empty.jsonl", "--bill", "bill.csv", "--provider", "acme")
+    assert (ended.code, ended.err) == (1, "")
+    (tmp_path / "bill.csv").write_text(head + row.replace("10,", "0,"))
+    cli.ok("logs", "reconcile", "empty.jsonl", "--bill", "bill.csv", "--provider", "acme")
+
+
 def test_a_row_without_a_day_and_a_charge_without_a_model(
     cli: Cli, paths: list[str], tmp_path: Path
 ) -> None:

@@ -106,13 +106,15 @@ def test_without_an_id_of_its_own_a_result_is_its_custom_id_within_the_file(tmp_
     assert len(read_of(tmp_path, *rows)) == 2
 
 
-def test_a_response_without_usage_is_skipped_and_said(tmp_path: Path) -> None:
-    records = read_of(tmp_path, result({**CHAT, "usage": None}), result(CHAT))
+def test_a_response_without_usage_is_a_call_of_unknown_cost(tmp_path: Path) -> None:
+    records = read_of(tmp_path, result({**CHAT, "usage": None}, "b"), result(CHAT))
     assert len(records) == 1
     assert records.reading is not None
-    (skip,) = records.reading.skips
-    assert skip.line == 1
-    assert "null, which is unknown and not zero" in skip.reason
+    (fault,) = records.reading.faults
+    assert (fault.line, records.reading.calls, records.reading.skipped) == (1, 2, 0)
+    assert "null, which is unknown and not zero" in fault.reason
+    (missing,) = price(records).unpriced
+    assert (missing.requests, missing.quantities) == (1, {})
 
 
 ANTHROPIC: list[tuple[str, tuple[Any, ...], int, int]] = [
@@ -144,13 +146,13 @@ def test_a_batch_of_anthropic_halves_the_rates_of_its_cache_too(tmp_path: Path) 
     assert price(records).total == Decimal("0.00189")
 
 
-def test_a_message_without_usage_is_skipped_and_said(tmp_path: Path) -> None:
+def test_a_message_without_usage_is_a_call_of_unknown_cost(tmp_path: Path) -> None:
     records = read_of(
         tmp_path, message(message={**MESSAGE, "id": None, "usage": None}), message(message=MESSAGE)
     )
     assert len(records) == 1
     assert records.reading is not None
-    assert records.reading.skipped == 1
+    assert (records.reading.faulty, records.reading.skipped) == (1, 0)
 
 
 @pytest.mark.parametrize(

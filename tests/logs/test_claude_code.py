@@ -236,7 +236,7 @@ def test_a_record_has(
     assert (record.id, record.line, record.model) == ("msg_1", 1, "plain")
 
 
-SKIPPED = [
+FAULTY = [
     ("a time that is none", claude_line(at="yesterday"), "its time 'yesterday' is no ISO 8601 text"),
     ("an hour that no clock has", claude_line(at="2026-09-01T99:00:00.000Z"), "is no ISO 8601 text"),
     ("a count that is none", claude_line(input_tokens=-1), "input_tokens of the response is -1"),
@@ -244,11 +244,45 @@ SKIPPED = [
     ("more thinking than output", claude_line(output_tokens_details={"thinking_tokens": 999}), "reasoning_tokens is 999"),
     ("counts that are too many together", claude_line(input_tokens=9 * 10**17, cache_read_input_tokens=9 * 10**17),
      "above 10**18"),
+    ("a usage without counts", claude_line(input_tokens=None, output_tokens=None), "its usage has no counts"),
+]  # fmt: skip
+
+
+@pytest.mark.usefixtures("decoder")
+@pytest.mark.parametrize(("row", "why"), [pytest.param(*case, id=name) for name, *case in FAULTY])
+def test_a_line_that_contradicts_itself_is_a_call_without_a_price(
+    tmp_path: Path, row: Any, why: str, prices: Registry
+) -> None:
+    write(tmp_path / "a.jsonl", claude_line("msg_0"), row)
+    write(tmp_path / "b.jsonl", claude_line("msg_2"))
+    report = logs.price(tmp_path, registry=prices, by=["model", "session", "project"])
+    assert report.reading is not None
+    (fault,) = report.reading.faults
+    assert (report.requests, report.reading.faulty, report.reading.skipped) == (3, 1, 0)
+    assert why in fault.reason
+    (missing,) = report.unpriced
+    assert (missing.model, missing.requests, missing.error) == ("plain", 1, "UsageError")
+    assert missing.reason.startswith(f"{tmp_path / 'a.jsonl'}:2: ")
+    assert [(each.unpriced, each.total) for each in report.rows] == [(1, Decimal("0.009"))]
+
+
+@pytest.mark.usefixtures("decoder")
+@pytest.mark.parametrize("order", [1, -1], ids=["before", "after"])
+def test_a_sound_line_about_the_same_call_takes_the_place_of_a_faulty_one(
+    tmp_path: Path, order: int, prices: Registry
+) -> None:
+    lines = [claude_line(input_tokens=-1), claude_line()][::order]
+    report = logs.price(write(tmp_path / "a.jsonl", *lines), registry=prices)
+    assert (report.total, report.requests, report.unpriced) == (Decimal("0.0045"), 1, ())
+    assert report.reading is not None
+    assert (report.reading.faulty, report.reading.duplicates) == (0, 1)
+
+
+SKIPPED = [
     ("bytes that are no text", b'{"parentUuid":null,"message":{"id":"\xff","usage":{"input_tokens":1}}}\n', "it is no valid JSON"),
     ("a broken line", b'{"message":{"usage":{"input_tokens":\n', "it is no valid JSON"),
     ("a line without an end", b'{"parentUuid":null,"message":{"usage"', "it is no valid JSON"),
     ("a nest without an end", b'{"usage":' + b"[" * 100_000 + b"\n", "it is no valid JSON"),
-    ("a usage without counts", claude_line(input_tokens=None, output_tokens=None), "its usage has no counts"),
     ("a usage that is none", {"parentUuid": None, "message": {"usage": 5}}, "its usage has no counts"),
     ("junk", b"\x00\xff\xfe\n", "it is cut off, or no JSON object"),
     ("a line that was cut before its counts", b'{"type":"assistant","message":{"co', "it is cut off"),
@@ -306,8 +340,8 @@ def test_a_model_of_no_name_is_unpriced_and_not_free(tmp_path: Path, prices: Reg
     path = write(tmp_path / "a.jsonl", claude_line(model=None))
     report = logs.price(path, registry=prices, by="model")
     (missing,) = report.unpriced
-    assert (missing.model, missing.input_tokens, report.total) == ("", 1000, Decimal(0))
-    assert report.rows[0].key == (None,)
+    assert (missing.model, missing.input_tokens, report.total) == ("", 1000, None)
+    assert (report.rows[0].key, report.rows[0].cost, report.rows[0].saved) == ((None,), None, None)
 
 
 def test_what_kind_of_figures_these_are_is_said(tmp_path: Path, prices: Registry) -> None:

@@ -13,8 +13,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+import costcalc
 from costcalc.logs import LogRecords, price, read
 from costcalc.logs.codex import FORMAT
+from costcalc.usage.responses.response_usage import ResponseUsage
 
 Counts = tuple[int, int, int, int]
 """Input, cached, output, reasoning."""
@@ -64,7 +66,7 @@ def read_of(folder: Path, *files: str) -> LogRecords:
 
 
 def totals(records: LogRecords) -> Counts:
-    usages = [each.usage for each in records]
+    usages = [each.usage.whole() for each in records if isinstance(each.usage, ResponseUsage)]
     return (
         sum(each.input_tokens for each in usages), sum(each.cache_read_tokens for each in usages),
         sum(each.output_tokens for each in usages), sum(each.reasoning_tokens for each in usages),
@@ -187,25 +189,25 @@ def test_written_tokens_are_a_part_of_the_input(tmp_path: Path) -> None:
     assert (record.usage.input_tokens, record.usage.cache_write_tokens) == (1_000, 300)
 
 
-def test_a_part_above_its_total_is_skipped_and_said(tmp_path: Path) -> None:
+def test_a_part_above_its_total_is_a_call_without_a_price(tmp_path: Path) -> None:
     records = read_of(
         tmp_path,
         text_of(*START, event((10, 20, 1, 0), (10, 20, 1, 0)), event((1_510, 920, 201, 0), B)),
     )
     assert totals(records) == B
     assert records.reading is not None
-    (skip,) = records.reading.skips
-    assert skip.line == 3
+    (skip,) = records.reading.faults
+    assert (skip.line, records.reading.calls) == (3, 2)
     assert (
         "20 tokens read from a cache, 0 written to it and 0 of sound are more than the 10"
         in skip.reason
     )
 
 
-def test_reasoning_above_the_output_is_skipped_and_said(tmp_path: Path) -> None:
+def test_reasoning_above_the_output_is_a_call_without_a_price(tmp_path: Path) -> None:
     records = read_of(tmp_path, text_of(*START, event(None, (10, 0, 1, 5))))
     assert records.reading is not None
-    (skip,) = records.reading.skips
+    (skip,) = records.reading.faults
     assert skip.reason.startswith(
         "5 reasoning tokens and 0 of sound are more than the 1 of the output"
     )
@@ -232,22 +234,108 @@ def test_counts_that_are_no_object_count_nothing_and_are_said(tmp_path: Path) ->
     assert (totals(records), len(records)) == (A_B, 2)
     assert records.reading is not None
     assert [each.reason for each in records.reading.skips] == [
-        "its usage is [1, 2], and no object with counts"
+        "its usage is [1, 2], and no object with counts; the next running total has it"
     ]
 
 
-def test_more_tokens_than_a_call_can_have_are_skipped_and_said(tmp_path: Path) -> None:
+LONG: Counts = (100_000, 0, 100, 0)
+JUMPS = [
+    ("the last call is one and the rest is of its size", (500_000, 0, 200, 0), (100_000, 0, 50, 0),
+     [(100_000, None), (300_000, 3)], "grew by more than its last call counts"),
+    ("a rest that is no longer than the last call is one", (180_000, 0, 150, 0), (60_000, 0, 20, 0),
+     [(60_000, None), (20_000, None)], "grew by more than its last call counts"),
+    ("a rest without input is one", (200_000, 0, 250, 0), (100_000, 0, 20, 0),
+     [(100_000, None), (0, None)], "grew by more than its last call counts"),
+    ("a growth without the last call is taken whole", (500_000, 0, 110, 0), (100_000, 0, 50, 0),
+     [(400_000, 4)], "grew by other counts than its last call's"),
+    ("a rest that cannot be is taken whole", (500_000, 200_000, 200, 0), (250_000, 0, 50, 0),
+     [(400_000, 2)], "grew by other counts than its last call's"),
+    ("a last call without input says no size, and Codex's window does", (700_000, 0, 200, 0), (0, 0, 50, 0),
+     [(0, None), (600_000, 3)], "grew by more than its last call counts"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("total", "last", "calls", "said"),
+    [case[1:] for case in JUMPS],
+    ids=[case[0] for case in JUMPS],
+)
+def test_a_total_that_grew_by_several_calls(
+    total: Counts, last: Counts, calls: list[tuple[int, int | None]], said: str, tmp_path: Path
+) -> None:
+    """A price by prompt size is judged on single requests, never on what several add up to."""
+    records = read_of(tmp_path, text_of(*START, event(LONG, LONG), event(total, last)))
+    assert totals(records) == total
+    record = records[1]
+    found = [(each.usage.input_tokens, each.usage.requests) for each in (record, *record.parts)]
+    assert found == calls
+    assert said in notes(records)
+
+
+def test_no_tier_of_long_prompts_is_taken_for_a_growth_of_several_calls(tmp_path: Path) -> None:
+    row = event((500_000, 0, 200, 0), (100_000, 0, 50, 0))
+    records = read_of(tmp_path, text_of(meta("t1"), model("gpt-5.5"), event(LONG, LONG), row))
+    report = price(records)
+    assert {line.rate for line in report.cost.lines} == {5, 30}  # type: ignore[union-attr]
+    assert (report.total, report.requests) == (Decimal("2.506"), 5)
+    assert sum(costcalc.price(each.model, each.usage).total for each in records) == report.total
+
+
+def test_an_event_that_no_running_total_follows_is_a_call_without_a_price(tmp_path: Path) -> None:
+    row = event(A, A)
+    row["payload"]["info"]["total_token_usage"] = [1, 2]
+    text = text_of(*START, event(A, A), row)
+    fork = text_of(
+        meta("t2", forked_from_id="t1"), meta("t1"), model("gpt-5.3-codex"), event(A, A), row
+    )
+    records = read_of(tmp_path, text, fork)
+    assert records.reading is not None
+    assert (len(records), records.reading.faulty, records.reading.skipped) == (1, 1, 0)
+    (missing,) = price(records, by="model").unpriced
+    assert (missing.model, missing.provider, missing.requests) == ("gpt-5.3-codex", "openai", 1)
+    assert "its usage is [1, 2]" in missing.reason
+
+
+def test_what_codex_says_of_a_request_or_a_thread_may_contradict_itself(tmp_path: Path) -> None:
+    strange = message("token_usage_record", response_id="r", usage=[1])
+    turns = [
+        {"type": "turn.completed", "usage": 5},
+        {"type": "turn.completed", "usage": counts((5, 9, 1, 0))},
+    ]
+    compacted = text_of(*START, request("resp_1", (5, 9, 1, 0)), DONE)
+    records = read_of(
+        tmp_path,
+        text_of(*START, strange),
+        compacted,
+        *(text_of({"type": "thread.started", "thread_id": "t9"}, each) for each in turns),
+    )
+    assert records.reading is not None
+    assert [each.reason for each in records.reading.skips] == [
+        "its usage is [1], and no object with counts"
+    ]
+    first, second = (each.reason for each in records.reading.faults)
+    assert first.startswith("9 tokens read from a cache")
+    assert second == "its usage is 5, and no object with counts"
+
+
+def test_the_calls_of_codex_exec_are_no_single_long_prompt(tmp_path: Path) -> None:
+    read_of(tmp_path, run("t9", (1_000_000, 0, 100, 0)))
+    report = price(tmp_path, as_model="gpt-5.5")
+    assert (report.total, report.requests) == (Decimal("5.003"), 4)
+
+
+def test_more_tokens_than_a_call_can_have_have_no_price(tmp_path: Path) -> None:
     many = 9 * 10**17
     records = read_of(tmp_path, text_of(*START, event(None, (many, 0, many, 0)), event(None, A)))
     assert totals(records) == A
     assert records.reading is not None
-    assert records.reading.skips[0].reason.startswith("it counts 1.800e+18 tokens")
+    assert records.reading.faults[0].reason.startswith("it counts 1.800e+18 tokens")
 
 
 def test_a_model_that_the_log_does_not_name_is_loud_and_not_free(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text(text_of(meta("t1"), event(A, A)), encoding="utf-8")
     report = price(tmp_path)
-    assert report.total == 0
+    assert report.total is None
     (missing,) = report.unpriced
     assert (missing.model, missing.requests, missing.input_tokens) == ("", 1, 1_000)
 
@@ -476,7 +564,7 @@ def test_codex_exec_states_a_running_total(tmp_path: Path) -> None:
     for number, order in enumerate(permutations((run("t9", A), run("t9", A_B)))):
         records = read_of(tmp_path / str(number), *order)
         assert totals(records) == A_B
-        assert "no model: all of its calls are one here" in notes(records)
+        assert "no model: its calls are taken as of 272,000 tokens" in notes(records)
     assert price(tmp_path / "0", as_model="gpt-5.3-codex").total == Decimal("0.0071575")
 
 

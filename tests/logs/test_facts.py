@@ -55,7 +55,7 @@ def test_a_report_says_what_its_own_formats_are(tmp_path: Path) -> None:
     )
 
 
-def test_what_is_skipped_says_what_a_line_can_do(tmp_path: Path) -> None:
+def test_what_contradicts_itself_says_what_a_line_can_do(tmp_path: Path) -> None:
     vague = {
         "model": "gpt-5.4-pro",
         "usage": {
@@ -67,12 +67,12 @@ def test_what_is_skipped_says_what_a_line_can_do(tmp_path: Path) -> None:
     strange = {"usage": {"prompt_words": 1}, "input_tokens": None}
     records = logs.read(write(tmp_path / "a.jsonl", vague, strange))
     assert records.reading is not None
-    for skip in records.reading.skips:
+    for skip in records.reading.faults:
         assert skip.reason.endswith(
             "; in a line of your own say who bills under 'provider', or write its counts as a line "
             "of usage"
         )
-    assert len(records.reading.skips) == 2
+    assert len(records.reading.faults) == 2
     told = logs.read(write(tmp_path / "b.jsonl", {**vague, "provider": "openai"}))
     assert told[0].usage.reasoning_tokens == 5
 

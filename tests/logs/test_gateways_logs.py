@@ -63,7 +63,7 @@ def notes(records: LogRecords) -> str:
 
 def reasons(records: LogRecords) -> list[str]:
     assert records.reading is not None
-    return [each.reason for each in records.reading.skips]
+    return [each.reason for each in (*records.reading.skips, *records.reading.faults)]
 
 
 KINDS = ["jsonl", "json", "answer", "csv"]
@@ -155,14 +155,15 @@ def test_what_was_not_billed_is_said(tmp_path: Path) -> None:
     assert "unbilled: requests that failed are not billed" in said
 
 
-def test_rows_that_cannot_be_read_are_skipped_and_said(tmp_path: Path) -> None:
+def test_rows_of_requests_that_cannot_be_read_have_no_price(tmp_path: Path) -> None:
     image = spent(
         "img", spend=0.04, prompt_tokens=0, completion_tokens=0, total_tokens=0, metadata={}
     )
     torn = spent("torn", metadata={"usage_object": {**USAGE, "total_tokens": 5}})
     records = read_as("json", tmp_path, spent(), image, torn, 7)
-    assert len(records) == 1
-    first, second, third = reasons(records)
+    assert records.reading is not None
+    assert (len(records), records.reading.skipped, records.reading.faulty) == (1, 1, 2)
+    third, first, second = reasons(records)
     assert first == "it states a spend of 0.04 USD and no tokens to price"
     assert (
         "total_tokens is 5 and its parts are prompt_tokens 1,000, completion_tokens 200" in second
@@ -295,7 +296,7 @@ def test_older_observations_have_two_counts(tmp_path: Path) -> None:
     assert len(read_as("jsonl", tmp_path, *rows)) == 2
 
 
-def test_what_langfuse_says_against_itself_is_skipped_and_said(tmp_path: Path) -> None:
+def test_what_langfuse_says_against_itself_has_no_price(tmp_path: Path) -> None:
     rows = [
         observation("a", {"input": 500, "output": 200, "total": 999}),
         observation("b", {"input": 500, "output": 200, "input_cached_token": 7}),
@@ -306,7 +307,8 @@ def test_what_langfuse_says_against_itself_is_skipped_and_said(tmp_path: Path) -
     ]  # fmt: skip
     records = read_as("json", tmp_path, *rows)
     assert len(records) == 1
-    first, second, third, fourth, fifth = reasons(records)
+    fifth, first, second, third, fourth = reasons(records)
+    assert price(records, by="model").requests == 5
     assert first == "its total is 999, and its usage types are 700 together"
     assert second.startswith("'input_cached_token' is no usage type that is known")
     assert "nearest: 'input_cached_tokens'" in second or "nearest: input_cached_tokens" in second
@@ -427,7 +429,7 @@ def test_helicones_own_usage_excludes_everything(tmp_path: Path) -> None:
     }
 
 
-def test_rows_of_helicone_that_cannot_be_read_are_skipped_and_said(tmp_path: Path) -> None:
+def test_rows_of_helicone_that_contradict_themselves_have_no_price(tmp_path: Path) -> None:
     records = read_as("json", tmp_path, requested(), 7, requested("r2", prompt_tokens=-1))
     assert len(records) == 1
     assert reasons(records) == [

@@ -127,12 +127,12 @@ def test_a_session_that_was_resumed_stands_in_two_files(tmp_path: Path) -> None:
         assert counted(read_of(tmp_path / str(number), *order)) == (1_136, 800, 424, 213)
 
 
-def test_a_total_that_contradicts_its_parts_is_skipped_and_said(tmp_path: Path) -> None:
+def test_a_total_that_contradicts_its_parts_is_a_call_without_a_price(tmp_path: Path) -> None:
     bad = tokens(input=200, cached=800, output=10, total=999)
     records = read_of(tmp_path, lines(message(counted=bad), message("m2", counted=CACHED)))
     assert counted(records) == (1_000, 800, 10, 0)
     assert records.reading is not None
-    (skip,) = records.reading.skips
+    (skip,) = records.reading.faults
     assert (skip.line, skip.reason) == (
         2, "its total is 999 tokens, and input, tool, output and thoughts are 210",
     )  # fmt: skip

@@ -116,13 +116,13 @@ def test_a_turn_without_ticks_states_nothing(tmp_path: Path) -> None:
     ],
     ids=["a total beside its parts", "no object", "more cached than there is"],
 )
-def test_what_contradicts_itself_is_skipped_and_said(
+def test_what_contradicts_itself_is_a_call_without_a_price(
     counted: Any, reason: str, tmp_path: Path
 ) -> None:
     records = read_of(tmp_path, turn(counted), turn(ONE))
     assert len(records) == 1
     assert records.reading is not None
-    (skip,) = records.reading.skips
+    (skip,) = records.reading.faults
     assert skip.line == 1
     assert reason in skip.reason
 

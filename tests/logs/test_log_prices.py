@@ -59,7 +59,7 @@ def test_rows_are_by(
     source: Any = tmp_path if stamped else list(logs.read(tmp_path))
     report = logs.price(source, by=by, registry=prices, **terms)
     assert [key for (key,) in _keys(report)] == keys
-    assert sum(row.total for row in report.rows) == report.total == Decimal("0.009")
+    assert sum(row.total or 0 for row in report.rows) == report.total == Decimal("0.009")
     assert (report.requests, report.input_tokens) == (2, 2000)
 
 
@@ -206,6 +206,7 @@ def test_a_context_tier_is_judged_on_each_call(tmp_path: Path, prices: Registry)
     ]
     report = logs.price(write(tmp_path / "a.jsonl", *lines), registry=prices)
     assert report.total == Decimal("0.22") + 5 * Decimal("0.100001")
+    assert report.cost is not None
     assert not report.cost.assumptions
 
 
@@ -226,6 +227,7 @@ def test_many_calls_that_are_priced_alone_are_added_in_parts(
     monkeypatch.setattr("costcalc.logs.sums._CHUNK", 2)
     report = logs.price([_record("toll") for _ in range(7)], registry=prices)
     assert report.total == 7 * Decimal("0.0062")
+    assert report.cost is not None
     assert [line.quantity for line in report.cost.lines] == [7000, 700, 7]
 
 
@@ -255,7 +257,7 @@ def test_models_without_a_price_are_listed_the_most_tokens_first(prices: Registr
         ("sold_out", None, "RetiredModelError", 1),
     ]
     assert report.unpriced[0].reason.startswith("unknown model 'nothing'")
-    assert (report.total, report.cost.lines, report.currency) == (Decimal(0), (), "USD")
+    assert (report.total, report.cost, report.saved, report.currency) == (None, None, None, "USD")
 
 
 def test_another_currency_cannot_be_added_and_is_said() -> None:
@@ -371,7 +373,8 @@ def test_a_total_is_the_sum_of_all_prices_to_the_last_digit(prices: Registry) ->
         report = logs.price(records, by=by, registry=prices)
         assert report.unpriced == ()
         assert report.total == sum(alone)
-        assert sum(row.total for row in report.rows) == report.total
+        assert sum(row.total or 0 for row in report.rows) == report.total
+        assert report.cost is not None
         assert sum(line.amount for line in report.cost.lines) == report.total
 
 

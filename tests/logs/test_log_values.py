@@ -3,6 +3,7 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -11,10 +12,12 @@ from typing import Any
 import pytest
 from logs_support import claude_line, write
 
+import costcalc
 import costcalc.logs
 from costcalc import Registry, Usage, logs
 from costcalc.logs import LogRecord, LogRecords, LogReport, Reading, Skip
 from costcalc.logs.calls import Call, Calls
+from costcalc.usage.responses.response_usage import ResponseUsage
 
 
 @pytest.fixture
@@ -61,7 +64,76 @@ def test_a_record_goes_through_a_call_and_back() -> None:
         project="p", id="i", format="f", file="a.jsonl", line=3, stated_cost=Decimal(1),
         conditions={"region": "us"}, parts=(LogRecord(usage=Usage(output_tokens=1), model="m"),),
     )  # fmt: skip
-    assert list(LogRecords.of([record])) == [record]
+    (again,) = LogRecords.of([record])
+    assert replace(again, usage=record.usage) == record
+    assert (again.usage.requests, again.parts[0].usage) == (
+        2,
+        ResponseUsage(output_tokens=1, model="m"),
+    )
+
+
+CONDITIONS = [
+    ("fast mode", {"speed": "fast"}, {}),
+    ("a batch", {"service_tier": "batch"}, {}),
+    ("a region", {"inference_geo": "us"}, {}),
+    ("another model within it", {"iterations": [
+        {"type": "message", "input_tokens": 1000, "output_tokens": 100},
+        {"type": "advisor_message", "model": "claude-opus-4-8", "input_tokens": 2518, "output_tokens": 22},
+    ]}, {}),
+    ("several of them", {"speed": "fast", "inference_geo": "us", "server_tool_use": {"web_search_requests": 2}}, {}),
+    ("a time alone", {}, {"at": "2026-09-10T10:00:00.000Z"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("usage", "line"), [case[1:] for case in CONDITIONS], ids=[case[0] for case in CONDITIONS]
+)
+def test_the_usage_of_a_record_brings_everything_that_decides_its_price(
+    usage: dict[str, Any], line: dict[str, Any], tmp_path: Path
+) -> None:
+    row = claude_line(model="claude-opus-4-8", **line, **usage)
+    (record,) = logs.read(write(tmp_path / "a.jsonl", row))
+    cost = costcalc.price(record.model, record.usage)
+    assert cost.total == costcalc.price(record.model, record.usage, at=record.at).total
+    assert cost.total == logs.price(tmp_path).total == logs.price([record]).total
+    assert cost.at == record.at
+    plain = costcalc.price(record.model, Usage(input_tokens=1000, output_tokens=100), at=record.at)
+    assert (cost.total == plain.total) == bool(line)
+
+
+def test_the_provider_of_a_record_is_whose_price_it_is(tmp_path: Path) -> None:
+    row = {
+        "model": "gpt-5.5",
+        "at": "2026-11-01",
+        "provider": "azure",
+        "region": "eu",
+        "input_tokens": 1000,
+    }
+    (record,) = logs.read(write(tmp_path / "a.jsonl", row))
+    cost = costcalc.price(record.model, record.usage, provider=record.provider)
+    assert (cost.provider, cost.total) == ("azure", logs.price([record]).total)
+    assert "azure" in str(costcalc.price(record.model, record.usage).assumptions)
+
+
+def test_a_record_takes_what_its_usage_says_and_stands_above_it(prices: Registry) -> None:
+    at = datetime(2026, 9, 1, tzinfo=UTC)
+    part = ResponseUsage(output_tokens=100, model="dated")
+    usage = ResponseUsage(
+        input_tokens=1000,
+        provider="acme",
+        at=at,
+        conditions={"service_tier": "fast"},
+        parts=(part,),
+    )
+    record = LogRecord(usage=usage, model="plain")
+    assert (record.provider, record.at, record.conditions) == ("acme", at, {"service_tier": "fast"})
+    assert [(each.model, each.at, each.usage) for each in record.parts] == [
+        ("dated", at, replace(part, at=at))
+    ]
+    slow = replace(record, conditions={"service_tier": "standard"})
+    for each, total in ((record, "0.008"), (slow, "0.005")):
+        assert costcalc.price("plain", each.usage, registry=prices).total == Decimal(total)
+        assert logs.price([each], registry=prices).total == Decimal(total)
 
 
 def test_a_skip_is_a_place_and_a_reason() -> None:

@@ -234,8 +234,13 @@ def test_what_cannot_be_read_is_skipped_and_said(tmp_path: Path) -> None:
     connection.close()
     records = read(place)
     assert len(records) == 1
-    first, second, third = reasons(records)
-    assert first == "None: input of the response is -1, and a count is a whole number from 0 on"
+    second, third = reasons(records)
+    assert records.reading is not None
+    (first,) = records.reading.faults
+    assert (
+        str(first)
+        == f"{place}: input of the response is -1, and a count is a whole number from 0 on"
+    )
     assert second.startswith("None: message 'msg_8' is no valid JSON")
     assert third.startswith("None: message 'msg_9' is no valid JSON")
 

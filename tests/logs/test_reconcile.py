@@ -95,6 +95,7 @@ CASES = [
         [],
         _bill(_row("1", A), _row("2", B)),
         {"no_logs": "3"},
+        outcome="no_calls",
         says=["there is no call of this bill's models in the logs: 2026-09-01, 2026-09-02"],
     ),
     Case(
@@ -102,6 +103,7 @@ CASES = [
         [],
         _bill(*(_row("1", f"2026-09-0{n}") for n in range(1, 8))),
         {"no_logs": "7"},
+        outcome="no_calls",
         says=["2026-09-01, 2026-09-02, 2026-09-03, 2026-09-04 and 3 more"],
     ),
     Case(
@@ -154,7 +156,7 @@ CASES = [
         [_call(A, "new-model", input_tokens=0)],
         _bill(_row("9", A, "new-model")),
         {"unpriced": "9"},
-        says=["new-model has no price; the bill says $9.00, and the logs no tokens"],
+        says=["calls of new-model have no price; the bill says $9.00, and the logs no tokens"],
     ),
     Case(
         "a batch that the log does not tell of",
@@ -496,7 +498,7 @@ def test_rows_that_cancel_each_other_do_not_agree(tmp_path: Path, prices: Regist
 
 
 WRONG: list[tuple[dict[str, Any], str]] = [
-    ({"since": "soon"}, "a bill has whole days, and soon is none"),
+    ({"since": "soon"}, "a bill has whole days, and 'soon' is none"),
     ({"since": B, "until": B}, "nothing lies between 2026-09-02 and 2026-09-02"),
     ({"provider": "acm"}, "unknown provider 'acm'; nearest: acme"),
     ({"provider": "zzzzzz"}, "unknown provider 'zzzzzz'; see 'costcalc models'"),

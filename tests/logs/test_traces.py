@@ -155,12 +155,14 @@ def test_providers_of_the_conventions_are_those_of_prices(
     assert record.provider == sold
 
 
-def test_a_span_that_contradicts_itself_is_skipped_and_said(tmp_path: Path) -> None:
+def test_a_span_that_contradicts_itself_is_a_call_without_a_price(tmp_path: Path) -> None:
     bad = {**call("s3"), "startTimeUnixNano": "soon"}
     records = read_of(tmp_path, document(call(gen_ai__usage__total_tokens=5), bad, call("s2")))
     assert len(records) == 1
     assert records.reading is not None
-    first, second = (each.reason for each in records.reading.skips)
+    (first,), (second,) = (
+        [each.reason for each in said] for said in (records.reading.faults, records.reading.skips)
+    )
     assert first == "its total is 5 tokens, and input and output are 1,200"
     assert "startTimeUnixNano of the response is 'soon'" in second
 

@@ -99,6 +99,13 @@ REFUSED = [
     ("no JSON", b'{"usage": \n', "it is no valid JSON"),
     ("a nest without an end", b'{"usage":' + b"[" * 100_000 + b"\n", "it is no valid JSON"),
     ("no counts", {"colour": "red", "usage": {}}, "no usage of a known format"),
+    ("a usage that is null", {"colour": "red", "usage": None}, "usage of the response is null"),
+]  # fmt: skip
+
+
+FAULTY = [
+    ("counts that are null", {"usage": {"words": None}}, "are null, which is unknown and not zero"),
+    ("counts of no known format", {"usage": {"words": 5}}, "no usage of a known format"),
     ("a count by another name", {**PLAIN, "cached_tokens": 4}, "'cached_tokens' is no count that is known"),
     ("a count by a near name", {**PLAIN, "cache_reads_tokens": 4}, "nearest: cache_read_tokens"),
     ("a total that disagrees", {**PLAIN, "total_tokens": 5}, "total_tokens is 5, and input_tokens and output_tokens are 1,100"),
@@ -111,6 +118,20 @@ REFUSED = [
     ("a time without an end", b'{"model":"m","at":-Infinity,"input_tokens":1}\n', "its time -inf is no ISO"),
     ("a time beyond all calendars", {**PLAIN, "at": 10**18}, "its time 1000000000000000000 is no ISO"),
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("row", "why"), [pytest.param(*case, id=name) for name, *case in FAULTY])
+def test_a_row_that_contradicts_itself_is_a_call_without_a_price(
+    tmp_path: Path, row: Any, why: str, prices: Registry
+) -> None:
+    path = write(tmp_path / "a.jsonl", PLAIN, row, PLAIN)
+    report = logs.price(path, registry=prices)
+    assert report.reading is not None
+    assert (report.requests, report.reading.calls, report.reading.skipped) == (3, 3, 0)
+    (fault,), (missing,) = report.reading.faults, report.unpriced
+    assert why in fault.reason
+    assert (missing.requests, missing.reason) == (1, str(fault))
+    assert len(logs.read(path)) == 2
 
 
 @pytest.mark.parametrize(("row", "why"), [pytest.param(*case, id=name) for name, *case in REFUSED])
@@ -173,8 +194,11 @@ def test_a_table_costs(tmp_path: Path, prices: Registry, text: str, cost: str) -
 @pytest.mark.parametrize(
     ("row", "why"),
     [
-        (f"plain,{AT},many,,100,s", "input_tokens is 'many', and a count is a whole number"),
-        (f"plain,{AT},-5,,100,s", "input_tokens is '-5', and a count is a whole number"),
+        (
+            f"plain,{AT},many,,100,s",
+            "input_tokens of the response is 'many', and a count is a whole",
+        ),
+        (f"plain,{AT},-5,,100,s", "input_tokens of the response is '-5', and a count is a whole"),
         (f"plain,{AT},5", "the row has other columns than the header"),
         (f"plain,{AT},5,,5,s,t", "the row has other columns than the header"),
     ],
@@ -188,7 +212,7 @@ def test_a_row_of_a_table_that_cannot_be_read_is_skipped_alone(
     records = logs.read(path)
     assert records.reading is not None
     assert len(records) == 1
-    (skip,) = records.reading.skips
+    (skip,) = (*records.reading.skips, *records.reading.faults)
     assert (skip.line, why in skip.reason) == (2, True)
 
 
