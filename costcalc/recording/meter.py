@@ -2,67 +2,35 @@
 
 from __future__ import annotations
 
-import sys
-import warnings
 from contextlib import suppress
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
-from decimal import Decimal
-from threading import RLock
+from threading import Lock
 
-from costcalc.billing.cost import Cost, added
+from costcalc.billing.cost import Cost
 from costcalc.billing.price import price
 from costcalc.billing.responses import price_response
-from costcalc.errors import (
-    BudgetExceededError,
-    BudgetWarning,
-    CostcalcError,
-    CurrencyMismatchError,
-    UnpricedWarning,
-    UsageError,
-)
-from costcalc.estimate.stated import share
-from costcalc.money import EXACT, ZERO, as_decimal, normal
-from costcalc.recording.recorded import (
-    amount_of,
-    as_served,
-    lower_bound,
-    model_of,
-    read,
-    sum_of,
-    usage_of,
-)
+from costcalc.errors import CostcalcError, CurrencyMismatchError, UnpricedWarning, UsageError
+from costcalc.recording.limit import Limit
+from costcalc.recording.recorded import amount_of, as_served, frameless, model_of, read, usage_of
+from costcalc.recording.tally import Tally, Unpriced
+from costcalc.recording.warned import Warned
 from costcalc.usage.responses.response_usage import ResponseUsage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from contextvars import Token
+    from decimal import Decimal
     from types import TracebackType
     from typing import Any, Self
 
+    from costcalc.errors import BudgetExceededError
     from costcalc.registry.registry import Registry
     from costcalc.usage.usage import Usage
 
 __all__ = ["Meter", "Unpriced", "current_meter"]
 
-_MOST_KEPT = 256
-"""Costs that are kept apart before they are merged; what is kept does not grow with the calls."""
 _entered: ContextVar[Meter | None] = ContextVar("costcalc_meter", default=None)
-
-
-@dataclass(frozen=True, slots=True)
-class Unpriced:
-    """Calls of one model that have no price, and why."""
-
-    model: str | None
-    """The model that was called, where it is known."""
-    usage: Usage | None
-    """What they used together, as far as that could be read."""
-    error: CostcalcError
-    """Why the first of them has no price; the others have none for a reason of the same kind."""
-    calls: int = 1
-    """How many they are."""
 
 
 class Meter:
@@ -90,36 +58,16 @@ class Meter:
         provider: str | None = None,
         registry: Registry | None = None,
     ) -> None:
-        if over not in {"raise", "warn"}:
-            msg = f"over is 'raise' or 'warn', not {over!r}"
-            raise UsageError(msg, over=over)
-        self._budget = None if budget is None else as_decimal(budget, "a budget")
-        if self._budget is not None and self._budget < 0:
-            msg = f"a budget is an amount from 0 on, not {budget!r}"
-            raise UsageError(msg, budget=budget)
         self.name = name
         self.currency = currency
-        self._raises = over == "raise"
-        self._warns_from = self._share_of_budget(warn_at)
+        self._warned = Warned()
+        self._limit = Limit(budget, over, warn_at, self._warned)
+        self._tally = Tally()
         self._terms: dict[str, Any] = {"provider": provider, "registry": registry}
         self._model = model
-        self._lock = RLock()
-        self._costs: list[Cost] = []
-        self._total = ZERO
-        self._calls = 0
-        self._usage: Usage | None = None
-        self._unpriced: dict[tuple[str | None, type], Unpriced] = {}
-        self._said: set[str] = set()
         self._around: tuple[Meter, ...] = ()
         self._tokens: list[Token[Meter | None]] = []
-
-    def _share_of_budget(self, warn_at: Decimal | float | str | None) -> Decimal | None:
-        if warn_at is None:
-            return None
-        if self._budget is None:
-            msg = f"warn_at {warn_at!r} is a share of the budget; state budget=, too"
-            raise UsageError(msg, warn_at=warn_at)
-        return EXACT.multiply(self._budget, share(warn_at, "warn_at"))
+        self._entering = Lock()
 
     # --- recording --------------------------------------------------------------------------------
 
@@ -127,12 +75,20 @@ class Meter:
         """Add a call and return its cost.
 
         `what` is a response or its stream's events, a `Usage`, or a `Cost` that is known already.
-        `model` and the other terms are those of `price_response`. Raises what these raise, and
-        `BudgetExceededError` once the call is added.
+        `model` and the other terms are those of `price_response`. Raises what these raise, once the
+        call stands in `unpriced`, and `BudgetExceededError` once it is added.
         """
         terms = self._with_own(terms)
-        found = read(what, terms)
-        cost = self._priced(found, model, terms)
+        found = None
+        try:
+            found = read(what, terms)
+            cost = self._priced(found, model, terms)
+            self._check_currency(cost.currency)
+        except CostcalcError as error:
+            # it was made all the same, and whoever calls may let the error pass
+            named = model or model_of(found) or self._model
+            self._keep_missed(Unpriced(named, usage_of(found), frameless(error)))
+            raise
         self.add(cost, usage_of(found))
         return cost
 
@@ -201,59 +157,26 @@ class Meter:
             raise exceeded
 
     def _keep(self, cost: Cost, usage: Usage | None) -> None:
-        with self._lock:
-            self._costs.append(cost)
-            if len(self._costs) >= _MOST_KEPT:
-                self._costs = [added(self._costs)]
-            self._total = normal(EXACT.add(self._total, cost.total))
-            self._calls += 1
-            self._usage = sum_of(self._usage, usage)
+        self._tally.add(cost, usage)
 
     def _judged(self) -> BudgetExceededError | None:
         """Return the error of a budget that is exceeded, or warn as was asked."""
-        budget, spent = self._budget, self._total
-        if budget is None:
-            return None
-        if spent > budget:
-            if self._raises:
-                return BudgetExceededError(
-                    spent, budget, self.currency, name=self.name, expected=None
-                )
-            self._warn("over", f"{self.name} has spent {spent:f} of a budget of {budget:f}")
-        elif self._warns_from is not None and spent >= self._warns_from:
-            left = EXACT.subtract(budget, spent)
-            bound = "" if not self._unpriced else ", less what calls without a price have cost"
-            text = f"{self.name} has spent {spent:f} of {budget:f}; {left:f} is left{bound}"
-            self._warn("near", text)
-        return None
-
-    def _warn(self, key: str, text: str, kind: type[Warning] = BudgetWarning) -> None:
-        """Warn once of each thing, at the line outside this package that led here."""
-        with self._lock:
-            if key in self._said:
-                return
-            self._said.add(key)
-        warnings.warn(text, kind, stacklevel=_outside())
+        return self._limit.judged(self._tally, self.name, self.currency)
 
     def miss(
         self, error: CostcalcError, *, model: str | None = None, usage: Usage | None = None
     ) -> None:
         """Keep a call that has no price, here and in the meters around, and warn once per model."""
-        # a traceback would keep every frame on the way, and with them the whole response
-        error.__traceback__ = error.__cause__ = error.__context__ = None
-        for meter in (self, *self._around):
-            meter._keep_unpriced(Unpriced(model, usage, error))  # noqa: SLF001 - of this class
+        self._keep_missed(Unpriced(model, usage, frameless(error)))
         text = f"a call is not priced, and the total is a lower bound: {error}"
-        self._warn(f"unpriced {model} {type(error).__name__}", text, UnpricedWarning)
+        self._warned.once(f"unpriced {model} {type(error).__name__}", text, UnpricedWarning)
+
+    def _keep_missed(self, call: Unpriced) -> None:
+        for meter in (self, *self._around):
+            meter._keep_unpriced(call)  # noqa: SLF001 - of this class
 
     def _keep_unpriced(self, call: Unpriced) -> None:
-        key = (call.model, type(call.error))
-        with self._lock:
-            found = self._unpriced.get(key)
-            if found is not None:
-                usage = sum_of(found.usage, call.usage)
-                call = replace(found, usage=usage, calls=found.calls + 1)
-            self._unpriced[key] = call
+        self._tally.miss(call)
 
     def check(self, expected: Any = 0) -> None:
         """Hold a call that is not made yet against what is left of every budget.
@@ -286,48 +209,39 @@ class Meter:
         self.check(most(request, self._model, region=region, **terms))
 
     def _foresee(self, amount: Decimal) -> None:
-        budget, spent = self._budget, self._total
-        if budget is None or EXACT.add(spent, amount) <= budget:
-            return
-        error = BudgetExceededError(
-            spent, budget, self.currency, name=self.name, expected=amount or None
-        )
-        if self._raises:
-            raise error
-        self._warn("before", str(error))
+        self._limit.foresee(amount, self._tally.total, self.name, self.currency)
 
     # --- what it came to --------------------------------------------------------------------------
 
     @property
     def budget(self) -> Decimal | None:
         """What may be spent; None without a budget."""
-        return self._budget
+        return self._limit.budget
 
     @property
     def total(self) -> Decimal:
         """What was spent; a lower bound where `unpriced` is not empty."""
-        return self._total
+        return self._tally.total
 
     @property
     def left(self) -> Decimal | None:
         """What is left of the budget, below 0 where it is exceeded; None without one."""
-        return None if self._budget is None else normal(EXACT.subtract(self._budget, self._total))
+        return self._limit.left(self.total)
 
     @property
     def calls(self) -> int:
         """How many calls were added; those in `unpriced` are not."""
-        return self._calls
+        return self._tally.calls
 
     @property
     def usage(self) -> Usage | None:
         """Sum of what was used, where calls said so; None where none did."""
-        return self._usage
+        return self._tally.usage
 
     @property
     def unpriced(self) -> tuple[Unpriced, ...]:
-        """Calls that a hook saw and that have no price, by model and kind of error."""
-        with self._lock:
-            return tuple(self._unpriced.values())
+        """Calls that have no price, by model and kind of error."""
+        return self._tally.unpriced
 
     @property
     def cost(self) -> Cost | None:
@@ -335,20 +249,14 @@ class Meter:
 
         What calls without a price leave out stands among its assumptions.
         """
-        with self._lock:
-            if not self._costs:
-                return None
-            whole = added(self._costs)
-            self._costs = [whole]
-            said = lower_bound(self.unpriced)
-            return replace(whole, assumptions=(*whole.assumptions, *said)) if said else whole
+        return self._tally.cost
 
     def __str__(self) -> str:
         """Return what it came to, as a sentence."""
-        calls = "one call" if self._calls == 1 else f"{self._calls:,} calls"
-        said = f"{self.name}: {self._total:f} {self.currency} for {calls}"
-        if self._budget is not None:
-            said += f", of a budget of {self._budget:f}"
+        calls = "one call" if self.calls == 1 else f"{self.calls:,} calls"
+        said = f"{self.name}: {self.total:f} {self.currency} for {calls}"
+        if self.budget is not None:
+            said += f", of a budget of {self.budget:f}"
         missed = sum(each.calls for each in self.unpriced)
         return f"{said}; a lower bound: {missed:,} without a price" if missed else said
 
@@ -359,7 +267,7 @@ class Meter:
         outer = _entered.get()
         if outer is not None:
             outer._check_currency(self.currency)  # noqa: SLF001 - of this class
-        with self._lock:
+        with self._entering:
             if self._tokens:
                 msg = f"{self.name} is entered already; make another Meter for the inner block"
                 raise UsageError(msg, name=self.name)
@@ -396,11 +304,3 @@ class Meter:
 def current_meter() -> Meter | None:
     """Return the innermost meter whose block runs in this context; None outside of all."""
     return _entered.get()
-
-
-def _outside() -> int:
-    """Return the stack level, seen from who asks, of the nearest line outside this package."""
-    level, frame = 1, sys._getframe(1)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - the documented way to a caller's line
-    while frame.f_back and str(frame.f_globals.get("__name__", "")).startswith("costcalc."):
-        level, frame = level + 1, frame.f_back
-    return level

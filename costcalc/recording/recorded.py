@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
-    from costcalc.recording.meter import Unpriced
+    from costcalc.errors import CostcalcError
+    from costcalc.recording.tally import Unpriced
 
-__all__ = ["amount_of", "as_served", "lower_bound", "model_of", "read", "sum_of", "usage_of"]
+__all__ = [
+    "amount_of", "as_served", "frameless", "lower_bound", "model_of", "read", "sum_of", "usage_of",
+]  # fmt: skip
 
 
 def read(what: Any, terms: dict[str, Any]) -> Cost | Usage:
@@ -41,6 +44,16 @@ def as_served(found: Cost | Usage, served: Mapping[str, str | bool]) -> Cost | U
         conditions={**served, **found.conditions},
         parts=tuple(as_served(part, served) for part in found.parts),
     )
+
+
+def frameless(error: CostcalcError) -> CostcalcError:
+    """Return an error again, without its traceback.
+
+    That would keep every frame on the way, and with them the whole response.
+    """
+    kept = type(error).__new__(type(error))
+    vars(kept).update(vars(error))  # `copy` would look for the nearest names of an unknown one
+    return kept
 
 
 def lower_bound(unpriced: Sequence[Unpriced]) -> tuple[Assumption, ...]:

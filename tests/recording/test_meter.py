@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from contextvars import copy_context
 from decimal import Decimal
 from typing import Any
@@ -364,6 +365,33 @@ def test_what_is_recorded_by_hand_without_a_price_raises() -> None:
     with pytest.raises(UsageError, match=r"a Usage names no model; say it: meter.record\(usage"):
         Meter().record(CALL)
     assert (found.total, found.calls) == (0, 0)
+
+
+def test_what_is_recorded_without_a_price_is_kept_before_it_raises() -> None:
+    """Whoever catches the error has made the call all the same."""
+    with meter() as outer, meter() as found:
+        for _ in range(2):
+            with suppress(UnknownModelError):
+                found.record(CALL, model="nobody")
+        with suppress(UsageError):
+            found.record({}, model="odd")
+        with suppress(CurrencyMismatchError):
+            found.record(CALL, model="silk", registry=YUAN)
+        found.record(CALL)
+    missed = [(each.model, each.usage, each.calls) for each in found.unpriced]
+    assert missed == [("nobody", CALL + CALL, 2), ("odd", None, 1), ("silk", CALL, 1)]
+    assert found.unpriced == outer.unpriced
+    assert str(found) == "this run: 0.2 USD for one call; a lower bound: 4 without a price"
+    error = found.unpriced[0].error
+    assert (error.__traceback__, error.__context__) == (None, None)  # they keep the response alive
+    assert str(error).startswith("unknown model 'nobody'")
+
+
+def test_a_call_above_the_budget_is_no_call_without_a_price() -> None:
+    found = meter("0.1")
+    with pytest.raises(BudgetExceededError):
+        found.record(CALL)
+    assert found.unpriced == ()
 
 
 def test_a_budget_in_another_currency() -> None:
