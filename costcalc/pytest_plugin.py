@@ -92,7 +92,13 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", line)
     option = config.option
     if option.costcalc_pins is not None or option.costcalc_as_of is not None:
-        suite_of(config)
+        suite = suite_of(config)
+        if option.costcalc_as_of is not None:
+            from costcalc.testing.settings import TOLD
+
+            told = suite.at, suite.whose
+            TOLD.append(told)
+            config.add_cleanup(lambda: TOLD.remove(told))
     # reports of other processes may say what their tests spent
     gathers = getattr(option, "dist", "no") != "no" and not hasattr(config, "workerinput")
     if option.max_cost is not None or option.costs is not None or gathers:
@@ -237,9 +243,11 @@ def pytest_deselected(items: Sequence[pytest.Item]) -> None:
 
 
 def has_prices(item: pytest.Item) -> bool:
-    """Return whether a test may use pins; checks of freshness are for nightly jobs anyway."""
-    taken = "pricing" in getattr(item, "fixturenames", ()) or is_recorded(item)
-    return taken and item.get_closest_marker(_FRESHNESS) is None
+    """Return whether a test may use pins; a check of freshness that names its models does not."""
+    if "pricing" not in getattr(item, "fixturenames", ()) and not is_recorded(item):
+        return False
+    mark = item.get_closest_marker(_FRESHNESS)
+    return mark is None or not (mark.kwargs.get("models") or len(mark.args) > 1)
 
 
 def is_recorded(item: pytest.Item) -> bool:

@@ -112,7 +112,7 @@ def states_of(path: str | None, at: str | None, registry: Registry) -> States:
     instant = now if stated is None else instant_of(stated, now=now)
     name = _beside(file)
     lock = read_lock(file, name)
-    states = tuple(_states(lock, registry, instant, now.date()))
+    states = tuple(_states(lock, registry, instant, now))
     return States(lock, name, instant, now.date(), states)
 
 
@@ -121,9 +121,9 @@ def _beside(file: Path) -> str:
     return file.relative_to(here).as_posix() if file.is_relative_to(here) else str(file)
 
 
-def _states(lock: LockFile, registry: Registry, at: datetime, today: date) -> Iterator[PinState]:
+def _states(lock: LockFile, registry: Registry, at: datetime, now: datetime) -> Iterator[PinState]:
     for pin in lock.pins:
-        frozen = FrozenRegistry(registry, pin.at or at)
+        frozen = FrozenRegistry(registry, at if pin.at is None else instant_of(pin.at, now=now))
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # what they say stands in the table
@@ -132,7 +132,7 @@ def _states(lock: LockFile, registry: Registry, at: datetime, today: date) -> It
             yield PinState(pin, "no price", error=str(error))
             continue
         moved = moved_rates(pin, card)
-        expired = has_expired(pin, today)
+        expired = has_expired(pin, now.date())
         yield PinState(
             pin,
             "moved" if moved else "expired" if expired else "holds",

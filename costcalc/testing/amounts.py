@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from costcalc.digits import percent_or_less
 from costcalc.errors import UsageError
 from costcalc.money import EXACT, as_decimal, normal, quotient
 
@@ -13,11 +14,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 __all__ = [
-    "Amount", "amount_of", "apart", "calls_of", "percentile_of", "plain", "rounded_percent",
+    "Amount", "amount_of", "apart", "calls_of", "percentile_of", "plain",
 ]  # fmt: skip
-
-_LEAST_SHOWN = Decimal("0.00005")
-"""A share below this would be printed as 0.00%."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +37,10 @@ def amount_of(what: Any, end: str = "total") -> Amount:
     decimal text. `end` is the figure that counts where there are several: total, low or high.
     """
     found = what if end == "total" else getattr(what, end, what)
+    _check_priced(found)
     for figure in ("total", "mean"):  # a workload's forecast has no more than a mean
         number = getattr(found, figure, None)
         if isinstance(number, Decimal):
-            _check_priced(found)
             return Amount(normal(number), getattr(found, "currency", None))
     if isinstance(found, float):
         msg = f"{found!r} is a float, and no exact amount; compare a Decimal or a Cost"
@@ -61,7 +59,7 @@ def percentile_of(what: Any, percentile: int) -> Amount:
         msg = f"{type(what).__name__} has no percentiles; compare a forecast, or a session's runs"
         raise UsageError(msg, value=what)
     _check_priced(what)
-    share = Decimal(percentile).scaleb(-2)
+    share = EXACT.scaleb(Decimal(percentile), -2)
     return Amount(normal(quantile(share)), getattr(what, "currency", None))
 
 
@@ -97,13 +95,8 @@ def apart(found: Decimal, wanted: Decimal) -> str:
     """Return how far an amount is from another, in money and per cent: 0.01 (4.13%) above."""
     gap = EXACT.subtract(found, wanted)
     share = quotient(gap.copy_abs(), wanted.copy_abs())
-    said = "" if share is None else f" ({rounded_percent(share)})"
+    said = "" if share is None else f" ({percent_or_less(share)})"
     return f"{plain(gap.copy_abs())}{said} {'above' if gap > 0 else 'below'}"
-
-
-def rounded_percent(share: Decimal) -> str:
-    """Return a share as a percentage with two decimals, or that it is less than that shows."""
-    return f"{share:.2%}" if share >= _LEAST_SHOWN or not share else "less than 0.01%"
 
 
 def plain(number: Decimal) -> str:

@@ -95,8 +95,9 @@ class PriceAssertions:
             as_of = "2025-09-07"
 
     `as_of` is the instant of all its prices, 'now' for today's; None is that of
-    `[tool.costcalc] as_of` in the nearest `pyproject.toml`, else today's with a warning. `prices`
-    is whose prices they are; None is the list that holds where the test runs.
+    `--costcalc-as-of` where pytest runs it, or of `[tool.costcalc] as_of` in the nearest
+    `pyproject.toml`, else today's with a warning. `prices` is whose prices they are; None is the
+    list that holds where the test runs.
 
     From `setUp` to the last cleanup they hold for code that names no registry, too. `setUpClass`
     runs before, at the prices that hold without the case. It stands before `TestCase` among the
@@ -251,10 +252,13 @@ def _frozen(as_of: datetime | date | str | None, prices: Registry | None) -> Pri
     from pathlib import Path
 
     from costcalc.testing.pricing import freeze
-    from costcalc.testing.settings import NOW, settings_of, warn_unfrozen
+    from costcalc.testing.settings import NOW, TOLD, settings_of, warn_unfrozen
 
     if as_of is not None:
         return freeze(as_of, registry=prices, whose="by the test case's as_of")
+    if TOLD:
+        at, whose = TOLD[-1]
+        return freeze(at, registry=prices, whose=whose)
     found = settings_of(Path.cwd())
     if found.as_of is None:
         warn_unfrozen("as_of in the test case or in [tool.costcalc]")

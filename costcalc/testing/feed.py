@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from costcalc.billing.cost import Cost
     from costcalc.errors import BudgetExceededError
-    from costcalc.recording.meter import Unpriced
+    from costcalc.recording.tally import Unpriced
     from costcalc.usage.usage import Usage
 
 __all__ = ["Feed"]

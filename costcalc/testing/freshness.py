@@ -52,9 +52,11 @@ def assert_fresh(
 
 def check_touched(pricing: Pricing, days: int = 60, models: Iterable[str] = ()) -> None:
     """Raise `StaleError` unless what a test touched, and some models, were checked lately."""
-    for name in (models,) if isinstance(models, str) else tuple(models):
-        pricing.rate_card(name)
-    cards = [card_touched(pricing.registry, each) for each in pricing.registry.touched]
+    registry = pricing.registry
+    cards = [card_touched(registry, each) for each in registry.touched]
+    # looked up behind the frozen prices, which would take them for the test's own, to be pinned
+    names = (models,) if isinstance(models, str) else models
+    cards += [registry.base.rate_card(name, at=pricing.at) for name in names]
     if not cards:
         msg = (
             "price_freshness looks at the prices that a test touches, and this one touches none; "

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from costcalc.errors import RegistryError
+from costcalc.errors import RegistryError, UsageError
 from costcalc.registry.documents import parse_documents
 from costcalc.testing.lock_grammar import pin_of
 from costcalc.testing.lock_text import rewritten, written
@@ -30,6 +30,10 @@ HEADER = (
     "# Add reason, tolerance (2%) or expires (a day) to a pin by hand: they stay, as do comments.",
 )
 _ITEM = re.compile(r"( *)- +(?=\S)")
+_CONFLICT = re.compile(r"(<{7}|\|{7}|={7}|>{7})( |$)")
+"""What git leaves at the lines that two branches have changed."""
+_REWRITTEN = ("rates", "currency", "source", "checked", "pinned_on")
+"""What a rewrite changes; the rest of a pin is its reviewer's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ class LockFile:
         entries = list(self.entries)
         for number, entry in enumerate(entries):
             if entry.pin.key() == pin.key():
-                entries[number] = _Entry(pin, rewritten(entry.lines, pin))
+                entries[number] = _Entry(pin, _changed(entry.lines, pin))
                 return replace(self, entries=tuple(entries))
         return replace(self, entries=(*entries, _Entry(pin, written(pin))))
 
@@ -83,9 +87,18 @@ class LockFile:
         """Write the file, whole or not at all; `UsageError` where it cannot be."""
         from costcalc.replacing import replacing
 
-        # a link stays one, and what it points to is written
-        with replacing(Path(os.path.realpath(self.path))) as file:
-            file.write(self.text().replace("\n", self.newline).encode())
+        text = self.text()
+        if not _says(text, self.pins):
+            msg = (
+                f"{str(self.path)!r} has a form that cannot be changed line by line; let each pin "
+                "begin with '- model: …', and leave out anchors"
+            )
+            raise UsageError(msg, path=str(self.path))
+        if self.path.exists() and not os.access(self.path, os.W_OK):  # replacing it asks nobody
+            msg = f"{str(self.path)!r} may be read only; let it be written, or name another place"
+            raise UsageError(msg, path=str(self.path))
+        with replacing(self.path) as file:
+            file.write(text.replace("\n", self.newline).encode())
 
 
 def read_lock(path: Path, name: str | None = None) -> LockFile:
@@ -94,7 +107,7 @@ def read_lock(path: Path, name: str | None = None) -> LockFile:
     Raises `RegistryError` with file, line and key where it says what it cannot.
     """
     try:
-        raw = path.read_bytes().decode("utf-8")
+        raw = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         return LockFile(path)
     except (OSError, UnicodeDecodeError) as error:
@@ -105,7 +118,34 @@ def read_lock(path: Path, name: str | None = None) -> LockFile:
     return replace(_parsed(text, path, name or str(path)), newline=newline)
 
 
+def _changed(lines: tuple[str, ...], pin: Pin) -> tuple[str, ...]:
+    """Return the lines of a pin with what moved; all anew where they have another form."""
+    found = rewritten(lines, pin)
+    if _says("\n".join(found), (pin,)):
+        return found
+    above = (line for line in lines if line.startswith("#"))
+    return (*above, *written(pin))
+
+
+def _says(text: str, pins: Iterable[Pin]) -> bool:
+    """Return whether a text states pins, as far as a rewrite changes them."""
+    try:
+        found = _parsed(text, Path(), "").pins
+    except RegistryError:
+        return False
+    return _stated(found) == _stated(pins)
+
+
+def _stated(pins: Iterable[Pin]) -> dict[object, object]:
+    usual = (replace(pin, currency=pin.currency or "USD") for pin in pins)
+    return {pin.key(): [getattr(pin, name) for name in _REWRITTEN] for pin in usual}
+
+
 def _parsed(text: str, path: Path, name: str) -> LockFile:
+    for number, line in enumerate(text.splitlines(), 1):
+        if _CONFLICT.match(line):
+            msg = f"a merge has left {line[:7]!r} here; keep one side, and remove the marks"
+            raise RegistryError(msg, path=name, line=number)
     documents = parse_documents(text, name)
     value = documents[0].value if documents else None
     if value is None or value == []:
@@ -136,8 +176,12 @@ def _parsed(text: str, path: Path, name: str) -> LockFile:
 
 
 def _first(lines: list[str], start: int) -> int:
-    """Return where the comment that stands directly above a pin begins; it goes with the pin."""
-    while start and lines[start - 1].lstrip().startswith("#"):
+    """Return where the comment that stands directly above a pin begins; it goes with the pin.
+
+    What is indented further belongs to the pin before, and may be text of it.
+    """
+    mark = lines[start].index("-")
+    while start and lines[start - 1][: mark + 1].lstrip().startswith("#"):
         start -= 1
     return start
 

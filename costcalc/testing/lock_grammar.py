@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from costcalc import instants
 from costcalc.errors import RegistryError, UsageError, nearest_names
 from costcalc.registry.conditions import as_text
-from costcalc.testing.pins import Pin, as_share, day_of, rates_of
+from costcalc.testing.pins import Pin, as_share, day_of, rates_of, stated_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +48,7 @@ def _rates(value: Any) -> dict[str, Decimal]:
 
 _KEYS: dict[str, Callable[[Any], Any]] = {
     "model": _text,
-    "at": lambda value: instants.to_text(instants.parse(_text(value))),
+    "at": lambda value: stated_at(_text(value)),
     "conditions": _conditions,
     "prompt_tokens": _size,
     "output_tokens": _size,

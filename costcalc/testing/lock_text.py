@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from costcalc.money import normal, text_of
+from costcalc.money import EXACT, normal, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["rewritten", "written"]
 
-_KEY = re.compile(r"(?P<key>[\w.-]+):(?P<value>.*?)(?P<comment>\s+#.*)?")
+_KEY = re.compile(
+    r"(?P<quote>[\"']?)(?P<key>[\w.-]+)(?P=quote)[ \t]*:(?P<value>.*?)(?P<comment>\s+#.*)?"
+)
 _PLAIN = re.compile(r"[A-Za-z][\w./@+-]*(:[\w./@+-]+)*|https?://[^\s,\[\]{}'\"]+")
 _WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 _MOVES = ("currency", "source", "checked", "pinned_on")
@@ -48,7 +50,7 @@ def _fields(pin: Pin) -> Iterator[tuple[str, str]]:
     yield from _moving(pin, "currency")
     yield "rates", ""
     if pin.tolerance:
-        yield "tolerance", f"{normal(pin.tolerance * 100):f}%"
+        yield "tolerance", f"{normal(EXACT.scaleb(pin.tolerance, 2)):f}%"
     for key in ("expires", "reason", "source", "checked", "pinned_on"):
         yield from _moving(pin, key)
 
@@ -67,7 +69,10 @@ def _scalar(text: str) -> str:
 
 
 def rewritten(lines: Sequence[str], pin: Pin) -> tuple[str, ...]:
-    """Return the lines of a pin with what moved written anew; comments and order stay."""
+    """Return the lines of a pin with what moved written anew; comments and order stay.
+
+    Of a form that has no line for each key they say what they said.
+    """
     parts = _Parts(lines)
     parts.put_rates(pin)
     for key in _MOVES:
@@ -89,8 +94,8 @@ class _Parts:
         for line in (item[len(self._mark) :], *(each for each in lines[start + 1 :])):
             own = line if not self._parts else line.removeprefix(self._indent)
             match = _KEY.fullmatch(own)
-            if match and (not self._parts or line.startswith(self._indent)):
-                self._parts.append((match["key"], [own]))
+            if not self._parts or (match and line.startswith(self._indent)):
+                self._parts.append((match["key"] if match else "", [own]))
             else:
                 self._parts[-1][1].append(own)
 
@@ -115,7 +120,10 @@ class _Parts:
 
     def put_rates(self, pin: Pin) -> None:
         """Let the rates be others: a line each, or all within braces as they stood."""
-        number = [name for name, _ in self._parts].index("rates")
+        names = [name for name, _ in self._parts]
+        if "rates" not in names:
+            return  # all within braces
+        number = names.index("rates")
         head, *below = self._parts[number][1]
         rates = {name: text_of(each) for name, each in pin.rates.items()}
         if any(_KEY.fullmatch(line.strip()) for line in below) and "{" not in head:

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from costcalc.testing.frozen import FrozenRegistry
     from costcalc.testing.lock_file import LockFile
 
-__all__ = ["MODES", "Findings", "Judge", "changed", "modes_of", "refreshed"]
+__all__ = ["FIX", "MODES", "Findings", "Judge", "changed", "modes_of", "refreshed"]
 
+FIX = "pytest --costcalc-pins=fix"
+"""How to accept prices that moved."""
 MODES = ("create", "fix", "trim", "review")
 """What may be done to the file: add pins, accept moved prices, remove unused pins, or ask."""
 
@@ -98,7 +100,7 @@ class Judge:
     today: date
     whose: str
     """Who chose the instant, in words."""
-    fix: str = "pytest --costcalc-pins=fix"
+    fix: str = FIX
     """How to accept moved prices."""
 
     def judge(
@@ -108,10 +110,14 @@ class Judge:
         problems: list[PinError] = []
         for pin, card in touched.items():
             held = self.lock.find(pin)
+            dayless = self._dayless(pin, card) if held is None else None
+            if dayless is not None and not self.modes & {"create", "review"}:
+                held = dayless
             if held is None:
-                problems += self._missing(pin, pin, found)
+                whole = pin if dayless is None else replace(dayless, at=pin.at)
+                problems += self._missing(pin, whole, found)
                 continue
-            found.used[pin.key()] = held
+            found.used[held.key()] = held
             lacking = {name: rate for name, rate in pin.rates.items() if name not in held.rates}
             whole = replace(held, rates={**held.rates, **lacking})
             if moved_rates(held, card):
@@ -128,6 +134,16 @@ class Judge:
                 problems[0].pin,
                 tuple(rate for each in problems for rate in each.moved),
             )
+
+    def _dayless(self, pin: Pin, card: RateCard) -> Pin | None:
+        """Return the pin of the suite's day that holds the price of a test's own day, too.
+
+        Files have such pins where both days were one when they were written.
+        """
+        held = None if pin.at is None else self.lock.find(replace(pin, at=None))
+        if held is None or not held.rates.keys() >= pin.rates.keys() or moved_rates(held, card):
+            return None
+        return held
 
     def _missing(self, pin: Pin, whole: Pin, found: Findings) -> Iterable[PinError]:
         if self.modes & {"create", "review"}:
@@ -148,8 +164,10 @@ class Judge:
             found.fixed[held.key()] = now if earlier is None else joined(earlier, now)
             return
         moved = moved_rates(held, card)
-        fix = f"{self.fix}, and review {self.name}"
-        whose = self.whose if held.at is None else f"by its pin in {self.name}"
+        whose, how = self.whose, self.fix
+        if held.at is not None:  # the project's day has no part in it
+            whose, how = f"by its pin in {self.name}", FIX
+        fix = f"{how}, and review {self.name}"
         text = moved_text(held, moved, card, registry, whose=whose, fix=fix)
         yield PinError(text, held, moved)
 

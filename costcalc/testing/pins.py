@@ -8,9 +8,11 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from costcalc import instants
+from costcalc.digits import percent
 from costcalc.errors import CostcalcError, UsageError, nearest_names
 from costcalc.meters import METERS
 from costcalc.money import EXACT, ZERO, as_decimal, quotient
+from costcalc.testing.settings import NOW
 from costcalc.values import Value, frozen
 
 TYPE_CHECKING = False
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MovedRate", "Pin", "PinError", "as_share", "card_of", "day_of", "has_expired", "instant_text",
-    "moved_rates", "rates_of",
+    "moved_rates", "rates_of", "stated_at",
 ]  # fmt: skip
 
 _HUNDRED = Decimal(100)
@@ -40,7 +42,7 @@ class Pin(Value):
     provider: str | None = None
     """Who bills it, where the name does not say."""
     at: str | None = None
-    """The instant of its prices, where it is not the suite's."""
+    """The instant of its prices, or `now`, where it is not the suite's."""
     conditions: Mapping[str, str] | None = None
     """What the call states: a tier, a batch, a region."""
     prompt_tokens: int = 0
@@ -103,8 +105,8 @@ class MovedRate(Value):
         times = quotient(self.rate, self.was)
         if times is None:
             return ""
-        share = EXACT.multiply(EXACT.subtract(times, 1), _HUNDRED)
-        return f"{share:+.1f}%".replace(".0%", "%")
+        moved = EXACT.subtract(times, Decimal(1))
+        return percent(moved, sign="+").replace(".0%", "%")
 
 
 class PinError(CostcalcError, AssertionError):
@@ -142,7 +144,8 @@ def as_share(stated: object, what: str) -> Decimal:
     else:
         share = as_decimal(stated, what)
         if share >= 1:  # who writes 2 means 2%, and would have a pin that holds nothing
-            msg = f"{what} is {stated}, as a share {share:.0%}; write '{stated}%', or '{share:.0%}'"
+            whole = percent(share, 0)
+            msg = f"{what} is {stated}, as a share {whole}; write '{stated}%', or '{whole}'"
             raise UsageError(msg, share=stated)
     if share < 0:
         raise UsageError(f"{what} is {stated}; it is a share from 0 on, such as '2%'", share=stated)
@@ -190,6 +193,13 @@ def has_expired(pin: Pin, today: date) -> bool:
 def instant_text(at: datetime) -> str:
     """Return an instant as a pin states it: a date where it is midnight in UTC."""
     return instants.to_text(instants.from_datetime(at))
+
+
+def stated_at(at: datetime | date | str) -> str:
+    """Return an instant as a pin states it; `now` stays what it is, the day of each run."""
+    if isinstance(at, str) and at.strip().lower() == NOW:
+        return NOW
+    return instants.to_text(instants.parse(at))
 
 
 def day_of(day: date | str) -> date:

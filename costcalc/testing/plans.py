@@ -8,13 +8,14 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import cast
 
+from costcalc.digits import fixed, percent_or_less
 from costcalc.errors import BudgetWarning, UsageError
 from costcalc.estimate.outputs import as_ratio
-from costcalc.money import EXACT, as_decimal, quotient
+from costcalc.money import EXACT, as_decimal, quotient, to_places
 from costcalc.planning.diff import PlanDiff, diff
 from costcalc.planning.parts import apportioned
 from costcalc.planning.plan import Plan
-from costcalc.testing.amounts import plain, rounded_percent
+from costcalc.testing.amounts import plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,8 +78,9 @@ def assert_no_cost_regression(
         raise UsageError(f"metric is one of {', '.join(_METRICS)}, not {metric!r}", metric=metric)
     most = as_ratio(max_increase, "max_increase")
     if most > 1 and "%" not in str(max_increase):
+        stated = plain(EXACT.scaleb(most, 2))
         msg = (
-            f"max_increase {max_increase!r} is a share, and would be {plain(100 * most)}%; write "
+            f"max_increase {max_increase!r} is a share, and would be {stated}%; write "
             f"'{max_increase}%' for per cent"
         )
         raise UsageError(msg, value=max_increase)
@@ -118,7 +120,9 @@ def judged(
     if not held:
         hint = "give base=" if verdict.findings else "state one in the plan, or give budget="
         raise UsageError(f"{found.project}: there is no limit to hold the plan to; {hint}")
-    unpriced = (*verdict.unpriced, *(map(str, before.unpriced) if before is not None else ()))
+    unpriced = verdict.unpriced
+    if before is not None and not unpriced:  # whatever the limits, the test asked to compare
+        unpriced = tuple(f"in the plan to compare with, {each}" for each in before.unpriced)
     text = "\n".join(_verdict_lines(found, verdict, unpriced))
     if unpriced or verdict.level == "fail" or (strict and verdict.level == "warn"):
         raise AssertionError(text)
@@ -159,14 +163,14 @@ def _verdict_lines(found: Forecast, verdict: Verdict, unpriced: tuple[str, ...])
     else:
         yield f"{found.project}: the plan exceeds a limit that warns"
     for text in unpriced:
-        yield f"  unpriced   {text}"
+        yield f"  unpriced     {text}"
     for each in verdict.findings:
-        kept = "unchecked" if each.actual is None else "ok"
-        yield f"  {each.threshold.level if each.exceeded else kept:9}  {each.text}"
-    places = _places(verdict.reserve)
-    reserve, mean = (_rounded(each, places) for each in (verdict.reserve, found.mean))
-    covers = f"above the mean of {mean} covers nine runs in ten"
-    yield f"  reserve    {reserve} {verdict.currency} {covers}"
+        yield f"  {each.word:11}  {each.text}"
+    if verdict.reserve is not None:
+        places = _places(verdict.reserve)
+        reserve, mean = (fixed(each, places) for each in (verdict.reserve, found.mean))
+        covers = f"above the mean of {mean} covers nine runs in ten"
+        yield f"  reserve      {reserve} {verdict.currency} {covers}"
 
 
 def _diff_lines(
@@ -175,26 +179,27 @@ def _diff_lines(
     """Iterate over how much dearer a plan is, what adds to it, and what was changed."""
     rise, currency = EXACT.subtract(after, before), found.currency
     share = quotient(rise, before)
-    by = "" if share is None else f"by {rounded_percent(share)}, "
+    by = "" if share is None else f"by {percent_or_less(share)}, "
     name = "the mean" if metric == "mean" else metric.upper()
     places = _places(rise)
     yield (
-        f"{found.project}: {name} rises {by}from {_rounded(before, places)} to "
-        f"{_rounded(after, places)} {currency}; at most {plain(100 * most)}% more is allowed"
+        f"{found.project}: {name} rises {by}from {fixed(before, places)} to "
+        f"{fixed(after, places)} {currency}; at most "
+        f"{plain(EXACT.scaleb(most, 2))}% more is allowed"
     )
     if metric != "mean":
-        means = (_rounded(each, places) for each in (found.before, found.total))
+        means = (fixed(each, places) for each in (found.before, found.total))
         yield f"  mean     {' to '.join(means)} {currency}, made of"
     # rounded so that they sum to the change, as rounded
     parts = {group: Fraction(amount) for group, amount in found.parts.items() if amount}
-    for group, amount in apportioned(parts, round(found.change, places), places).items():
-        yield f"  {group:7}  {_rounded(amount, places, '+')} {currency}"
+    for group, amount in apportioned(parts, to_places(found.known_change, places), places).items():
+        yield f"  {group:7}  {fixed(amount, places, '+')} {currency}"
     for each in found.changes:
         whose = f"{each.workload}: " if each.workload else ""
         yield f"  changed  {whose}{each.key} {each.before} → {each.after} ({each.group})"
     for each in found.workloads:
-        if each.status in {"added", "removed"}:
-            yield f"  {each.status:7}  {each.name}: {_rounded(each.change, places, '+')} {currency}"
+        if each.status in {"added", "removed"} and each.change is not None:
+            yield f"  {each.status:7}  {each.name}: {fixed(each.change, places, '+')} {currency}"
     for note in found.notes:
         yield f"  note     {note}"
     yield "  accept   if that is right, let it be the base, or raise max_increase"
@@ -203,7 +208,3 @@ def _diff_lines(
 def _places(amount: Decimal) -> int:
     """Return how many decimals show two digits of an amount; cents at least."""
     return max(2, 1 - amount.adjusted()) if amount else 2
-
-
-def _rounded(amount: Decimal, places: int, sign: str = "") -> str:
-    return f"{amount:{sign},.{places}f}"

@@ -15,14 +15,17 @@ if TYPE_CHECKING:
     from typing import Any
 
 __all__ = [
-    "DEFAULT_PINS", "NOW", "Settings", "UnfrozenPricesWarning", "instant_of", "settings_of",
-    "warn_unfrozen",
+    "DEFAULT_PINS", "NOW", "TOLD", "Settings", "UnfrozenPricesWarning", "instant_of",
+    "settings_of", "warn_unfrozen",
 ]  # fmt: skip
 
 DEFAULT_PINS = "tests/price_pins.yaml"
 """Where the lock file stands unless `[tool.costcalc] pins` says another place."""
 NOW = "now"
 """What `as_of` says where today's prices are meant."""
+TOLD: list[tuple[datetime, str]] = []
+"""Instants that the command lines of pytest state, with who says so; that of the run within a run
+is the last. Tests of unittest have no other way to their run."""
 
 
 class UnfrozenPricesWarning(UserWarning):

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from costcalc import instants
 from costcalc.errors import CostcalcError, UsageError
 from costcalc.registry.current import current
 from costcalc.testing.ending import Ending
 from costcalc.testing.freshness import check_touched
 from costcalc.testing.frozen import FrozenRegistry
 from costcalc.testing.lock_file import read_lock
-from costcalc.testing.locking import Findings, Judge, modes_of
+from costcalc.testing.locking import FIX, Findings, Judge, modes_of
+from costcalc.testing.pins import stated_at
 from costcalc.testing.pricing import Pricing
 from costcalc.testing.settings import instant_of, settings_of, warn_unfrozen
 from costcalc.testing.touches import pins_touched
@@ -74,7 +74,7 @@ class Suite:
     def _of(cls, config: pytest.Config, now: datetime) -> Suite:
         settings = settings_of(config.rootpath)
         stated, whose = settings.as_of, "by as_of in pyproject.toml"
-        fix = "pytest --costcalc-pins=fix"
+        fix = FIX
         asked = config.option.costcalc_as_of
         if asked is not None:
             # the file is of the project's day, which this run leaves for once
@@ -101,8 +101,9 @@ class Suite:
     def pricing(self, node: pytest.Item) -> Pricing:
         """Return the prices of one test: the suite's, or those that its markers say."""
         at, whose = self.at, self.whose
-        marks = list(node.iter_markers("pricing"))
+        marks = _closest_first(node)
         stated = next((found for m in marks if (found := _at_of(m)) is not None), None)
+        node.stash[_DAY] = None if stated is None else stated_at(stated)
         if stated is not None:
             at, whose = instant_of(stated), "by its marker"
         elif not whose:
@@ -126,7 +127,7 @@ class Suite:
             check_touched(pricing, **_freshness(mark))
         if self.lock is None or any(_changes_of(mark) for mark in node.iter_markers("pricing")):
             return  # a what-if is no price that anybody has to review
-        touched = pins_touched(pricing.registry, instants.from_datetime(self.at), self.today)
+        touched = pins_touched(pricing.registry, node.stash[_DAY], self.today)
         self.lock.judge(touched, pricing.registry, self.found)
 
     def explain(self, node: pytest.Item, pricing: Pricing, failure: Exception) -> None:
@@ -182,12 +183,24 @@ class Suite:
                 reporter.line(f"later: {line}", yellow=True)
 
 
+_DAY: pytest.StashKey[str | None] = pytest.StashKey()
+"""The day that a test's marker says, as its pins state it; None where it is the suite's."""
 _MOVE = "move as_of in pyproject.toml, then "
 
 
 def _beside(path: Path, folder: Path) -> str:
     """Return a path as somebody in a folder would write it."""
     return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)
+
+
+def _closest_first(node: pytest.Item) -> list[pytest.Mark]:
+    """Return the markers `pricing` of a test, what pytest.param(..., marks=) says first.
+
+    pytest puts that behind what the function says for all its cases.
+    """
+    marks = list(node.iter_markers("pricing"))
+    case: list[pytest.Mark] = getattr(getattr(node, "callspec", None), "marks", [])
+    return sorted(marks, key=lambda mark: all(mark is not each for each in case))
 
 
 def _at_of(mark: pytest.Mark) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from costcalc import instants
 from costcalc.registry.cards import RateCard, rate_card
 from costcalc.testing.pins import Pin
 
@@ -16,16 +15,16 @@ if TYPE_CHECKING:
 __all__ = ["card_touched", "pins_touched"]
 
 
-def pins_touched(registry: FrozenRegistry, suite_at: int, today: date) -> dict[Pin, RateCard]:
+def pins_touched(registry: FrozenRegistry, at: str | None, today: date) -> dict[Pin, RateCard]:
     """Return the prices that were asked for as pins of today, each with its rate card.
 
-    A pin holds the model's own meters, and of the fees of its provider those that were billed.
+    `at` is the instant that the pins state; None where it is the suite's, which moves. A pin holds
+    the model's own meters, and of the fees of its provider those that were billed.
     """
     found: dict[Pin, RateCard] = {}
     for each in registry.touched:
         card = card_touched(registry, each)
         own = _own(each.card) | each.fees
-        at = None if registry.instant == suite_at else instants.to_text(registry.instant)
         pin = Pin(
             model=_spelled(registry, each),
             at=at,

@@ -95,6 +95,12 @@ def test_check_shows_what_does_not_hold_and_exits_1(cli: Cli, pins: Path) -> Non
     assert cli.ok("pins", "--check") == "tests/price_pins.yaml: 2 pins at 2026-05-01, all hold\n"
 
 
+def test_a_pin_of_now_is_held_to_the_prices_of_now(cli: Cli, pins: Path) -> None:
+    pins.write_text("- model: acme/small\n  at: now\n  rates: {input: 0.20}\n")
+    assert cli.ok("pins", "--check") == "tests/price_pins.yaml: 1 pin at 2026-05-01, all hold\n"
+    assert "acme/small, at now" in cli.ok("pins")
+
+
 def test_another_time_and_file(cli: Cli, pins: Path) -> None:
     other = pins.with_name("other.yaml")
     other.write_text(PINS)

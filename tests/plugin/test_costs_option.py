@@ -121,6 +121,24 @@ def test_under_a_ceiling_a_call_without_a_price_fails_its_test_and_the_run(run: 
     )
 
 
+def test_under_a_ceiling_an_error_that_a_test_catches_is_a_call_without_a_price(run: Run) -> None:
+    tests = """
+def test():
+    with costcalc.Meter() as meter, pytest.raises(LookupError):
+        meter.record(USAGE, model="gpt-unheard-of")
+    with pytest.raises(LookupError):
+        current_meter().record(USAGE, model="gpt-unheard-of")
+"""
+    found = run(tests, "--max-cost", "5")
+    found.assert_outcomes(failed=1)
+    found.stdout.fnmatch_lines(
+        [
+            "this test made 2 calls of 'gpt-unheard-of' without a price, *",
+            "FAILED --max-cost 5: 2 calls without a price, in test_it.py::test",
+        ]
+    )
+
+
 def test_under_a_ceiling_a_fixtures_call_without_a_price_fails_the_run(run: Run) -> None:
     tests = """
 @pytest.fixture

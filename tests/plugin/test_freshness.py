@@ -94,6 +94,16 @@ def test_models_may_be_named(pricing: Pricing) -> None:
         check_touched(pricing, 60, ("new", "never"))
 
 
+def test_models_that_are_named_are_no_prices_that_the_test_rests_on(pricing: Pricing) -> None:
+    check_touched(pricing, models=["new", "ended"])
+    assert pricing.registry.touched == ()
+
+
+def test_models_that_are_named_are_looked_up_with_the_tests_what_if() -> None:
+    other = "provider: p\nmodels: {mine: {input: 1, checked: 2026-02-01}}"
+    check_touched(freeze("2026-02-01", registry=PRICES, overlay=other, today=TODAY), models="mine")
+
+
 def test_a_test_that_touches_nothing_cannot_pass(pricing: Pricing) -> None:
     with pytest.raises(UsageError, match="this one touches none; name some"):
         check_touched(pricing)
@@ -127,3 +137,37 @@ def test_the_marker_fails_a_test_that_rests_on_a_stale_price(project: Project) -
     out = project.run(passed=2, failed=2)
     assert "  lab/stale  2020-01-01  none stated" in out
     assert "price_freshness needs the fixture 'pricing'" in out
+
+
+NIGHTLY = """
+def test_small(pricing):
+    costcalc.price("small", U)
+
+@pytest.mark.price_freshness(days=60, models=["big", "unchecked"])
+def test_fresh(pricing):
+    pass
+"""
+
+
+def test_a_nightly_job_needs_no_pins_of_the_models_that_a_check_names(project: Project) -> None:
+    project.configure('as_of = "2026-02-15"', "addopts = \"-m 'not price_freshness'\"")
+    project.test(NIGHTLY)
+    project.run("--costcalc-pins=create", passed=1, deselected=1)
+    project.run(passed=1, deselected=1)
+    assert project.code == 0
+    out = project.run("--costcalc-as-of=2026-02-20", "-m", "", passed=2)
+    assert (project.code, "not pinned" in out) == (0, False)
+
+
+def test_a_check_that_touches_prices_itself_makes_a_run_partial_where_it_is_left_out(
+    project: Project,
+) -> None:
+    project.configure('as_of = "2026-02-15"', "addopts = \"-m 'not price_freshness'\"")
+    named = NIGHTLY.replace('(days=60, models=["big", "unchecked"])', "(60)")
+    project.test(named.replace("pass", 'costcalc.price("big", U)'))
+    project.run("-m", "", "--costcalc-pins=create", passed=2)
+    assert "lab/big" in project.pins.read_text()
+    project.run(passed=1, deselected=1)
+    assert project.code == 0
+    project.run("--costcalc-pins=trim", "-m", "", passed=2)
+    assert "lab/big" in project.pins.read_text()

@@ -167,6 +167,88 @@ def test_a_pin_of_an_instant_says_so(project: Project) -> None:
     assert "  at       2026-01-15 by its pin in tests/price_pins.yaml" in out
 
 
+DATED = '@pytest.mark.pricing(at="2026-02-15")' + TEST
+
+
+def test_a_day_that_a_marker_says_stands_in_its_pin_though_it_is_the_suites(
+    project: Project,
+) -> None:
+    project.test(DATED)
+    project.run("--costcalc-pins=create", passed=1)
+    assert "- model: lab/small\n  at: 2026-02-15\n" in project.pins.read_text()
+    for options in ((), ("--costcalc-as-of=now",), ("--costcalc-as-of=2026-03-05", "-m", "")):
+        project.run(*options, passed=1)
+        assert project.code == 0
+    project.configure('as_of = "2026-03-05"')
+    project.run("--costcalc-pins=fix,create,trim", passed=1)
+    assert "at: 2026-02-15" in project.pins.read_text()
+
+
+def test_a_file_that_pins_such_a_day_without_saying_it_still_holds(project: Project) -> None:
+    project.pin(SMALL)
+    project.test(DATED)
+    for options in ((), ("--costcalc-as-of=2026-03-05",), ("--costcalc-pins=fix,trim",)):
+        project.run(*options, passed=1)
+        assert project.code == 0
+    assert project.pins.read_text() == SMALL.lstrip()
+
+
+DAYLESS = {
+    "it holds another price": SMALL.replace("0.40", "0.20"),
+    "it lacks a meter": SMALL.replace("    cache_read: 0.04\n", ""),
+}
+
+
+@pytest.mark.parametrize("text", DAYLESS.values(), ids=DAYLESS.keys())
+def test_a_pin_of_the_suites_day_does_not_stand_for_a_markers_where(
+    project: Project, text: str
+) -> None:
+    project.pin(text)
+    project.test(DATED)
+    out = project.run(failed=1)
+    assert "the price of lab/small, at 2026-02-15 is not pinned in tests/price_pins.yaml" in out
+
+
+def test_create_lets_a_pin_say_its_day_and_keeps_what_a_reviewer_added(project: Project) -> None:
+    project.pin(SMALL)
+    project.test(DATED)
+    out = project.run("--costcalc-pins=create", passed=1)
+    assert prices(out)[0] == "tests/price_pins.yaml: 1 created; review it like code"
+    assert "no test rests on 1 pin; remove it with --costcalc-pins=trim" in out
+    project.run("--costcalc-pins=trim", passed=1)
+    text = project.pins.read_text()
+    assert text.count("- model: lab/small") == text.count("  at: 2026-02-15\n") == 1
+    assert '  reason: "what we sell"\n' in text
+
+
+def test_a_marker_that_says_now_pins_the_prices_of_each_day(project: Project) -> None:
+    project.test('@pytest.mark.pricing(at="NOW")' + TEST)
+    project.run("--costcalc-pins=create", passed=1)
+    assert "- model: lab/small\n  at: now\n  rates:\n    input: 0.20\n" in project.pins.read_text()
+    project.run(passed=1)
+    assert project.code == 0
+    project.pin(SMALL.replace("  rates", "  at: now\n  rates"))
+    out = project.run("--costcalc-as-of=2026-02-20", failed=1)
+    assert "the price of lab/small, at now moved" in out
+    assert "by its pin in tests/price_pins.yaml" in out
+    assert "  accept   pytest --costcalc-pins=fix, and review" in out
+
+
+def test_the_marker_of_a_parameter_is_the_closest(project: Project) -> None:
+    project.test(
+        """
+        @pytest.mark.pricing(at="2026-01-15", times="2")
+        @pytest.mark.parametrize(
+            "day", ["01-15", pytest.param("03-05", marks=pytest.mark.pricing(at="2026-03-05"))]
+        )
+        def test_days(pricing, day):
+            assert f"{pricing.at:%m-%d}" == day
+            assert str(pricing.rate_card("small").rate("input")) in ("0.8", "0.4")
+        """
+    )
+    project.run(passed=2)
+
+
 FAILING = """
 def test_small(pricing):
     assert str(costcalc.price("small", U).total) == "0.3"
@@ -516,6 +598,15 @@ def test_a_file_that_cannot_be_written_fails_and_says_so(
     assert project.code == 1
 
 
+def test_marks_of_a_merge_are_said_before_anything_is_read_or_written(project: Project) -> None:
+    text = f"{SMALL.lstrip()}<<<<<<< HEAD\n{BIG}=======\n>>>>>>> theirs\n"
+    project.pin(text)
+    project.test(TEST)
+    out = project.run("--costcalc-pins=fix,trim")
+    assert "price_pins.yaml:8: a merge has left '<<<<<<<' here; keep one side, and remove" in out
+    assert (project.code, project.pins.read_text()) == (4, text)
+
+
 def test_the_file_may_stand_elsewhere(project: Project) -> None:
     project.configure('as_of = "2026-02-15"\npins = "prices/pins.yaml"')
     project.test(TEST)
@@ -584,7 +675,7 @@ def test_names_are_spelled_with_their_provider() -> None:
     usage = Usage(input_tokens=1)
     for name in ("a", "ONE/A", "uno/a", "latest", "one/b", "a-2026-01-01", "one:a"):
         pricing.price(name, usage)
-    touched = pins_touched(pricing.registry, pricing.registry.instant, pricing.today)
+    touched = pins_touched(pricing.registry, None, pricing.today)
     assert [pin.model for pin in touched] == ["one/a", "one/Latest", "one/b", "one:a"]
 
 
@@ -592,7 +683,7 @@ def test_another_currency_is_pinned() -> None:
     yuan = Registry.from_yaml("provider: east\ncurrency: CNY\nmodels: {silk: {input: 1}}")
     pricing = freeze("2026-02-15", registry=yuan)
     pricing.price("silk", Usage(input_tokens=1))
-    ((pin, card),) = pins_touched(pricing.registry, pricing.registry.instant, pricing.today).items()
+    ((pin, card),) = pins_touched(pricing.registry, None, pricing.today).items()
     assert pin.currency == "CNY"
     assert refreshed(pin, card, pricing.today).currency == "CNY"
 
@@ -628,7 +719,7 @@ def test_a_sum_of_costs_touches_fees_wherever_they_may_be(lab: Registry) -> None
     search = Usage(input_tokens=1, units={"web_search": 1})
     cost = pricing.price("small", Usage(input_tokens=1)) + pricing.price("big", search)
     pricing.registry.touch_cost(cost)
-    pins = pins_touched(pricing.registry, pricing.registry.instant, pricing.today)
+    pins = pins_touched(pricing.registry, None, pricing.today)
     assert {pin.model: "web_search" in pin.rates for pin in pins} == {
         "lab/small": False, "lab/big": True,
     }  # fmt: skip

@@ -184,8 +184,11 @@ WRONG = {
     "text": ("- model: 3\n  rates: {input: 1}\n", "1: model: this is text, not 3"),
     "day": ("- model: a\n  rates: {input: 1}\n  expires: soon\n", "3: expires: 'soon' is no ISO 8601"),
     "tolerance": ("- model: a\n  rates: {input: 1}\n  tolerance: x\n", "3: tolerance: tolerance 'x' is no decimal"),
+    "now twice": ("- model: a\n  at: now\n  rates: {input: 1}\n- model: a\n  at: Now\n  rates: {input: 1}\n", "4: a, at now is pinned already in line 1; keep one"),
     "twice": ("- model: a\n  rates: {input: 1}\n- model: A\n  rates: {input: 1}\n", "3: A is pinned already in line 1; keep one"),
     "no YAML": ("- [", "this is not valid YAML"),
+    "a merge": ("- model: a\n  rates:\n<<<<<<< HEAD\n    input: 1\n=======\n    input: 2\n>>>>>>> other\n", "3: a merge has left '<<<<<<<' here; keep one side, and remove the marks"),
+    "half a merge": ("- model: a\n  rates:\n    input: 1\n>>>>>>> other\n", "4: a merge has left '>>>>>>>' here"),
 }  # fmt: skip
 
 
@@ -230,3 +233,58 @@ def test_a_link_stays_one(path: Path, tmp_path: Path) -> None:
     lock.without([lock.pins[0].key()]).write()
     assert path.is_symlink()
     assert len(read_lock(shared).pins) == len(lock.pins) - 1
+
+
+FORMS = {
+    "quoted keys": ("- \"model\": a\n  'rates':\n    \"input\": 1\n", "- \"model\": a\n  'rates':\n    input: 2\n"),
+    "spaces before colons": ("- model : a\n  rates :\n    input : 1\n", "- model : a\n  rates :\n    input: 2\n"),
+    "a pin in braces": ("# ours\n- {model: a, reason: b, rates: {input: 1}}\n", "# ours\n- model: a\n  rates:\n    input: 2\n  reason: b\n"),
+    "braces on a line of their own": ("- model: a\n  rates:\n    {input: 1}\n", "- model: a\n  rates: {input: 2}\n"),
+    "rates first": ("- rates:\n    input: 1\n  model: a\n", "- rates:\n    input: 2\n  model: a\n"),
+    "an end of the document": ("---\n- model: a\n  rates:\n    input: 1\n...\n", "---\n\n- model: a\n  rates:\n    input: 2\n"),
+    "a mark of the byte order": ("\ufeff- model: a\n  rates: {input: 1}\n", "- model: a\n  rates: {input: 2}\n"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "after"), FORMS.values(), ids=FORMS.keys())
+def test_a_rewrite_keeps_or_replaces_any_form_of_a_pin(path: Path, text: str, after: str) -> None:
+    lock = lock_of(path, text)
+    (pin,) = lock.pins
+    moved = replace(pin, rates={"input": Decimal(2)})
+    lock.put(moved).write()
+    assert path.read_text() == after
+    assert read_lock(path).pins == (moved,)
+
+
+def test_a_source_after_the_end_of_a_document_is_written_before_it(path: Path) -> None:
+    lock = lock_of(path, "- model: a\n  rates: {input: 1}\n...\n")
+    lock.put(replace(lock.pins[0], source="https://x.example")).write()
+    assert read_lock(path).pins[0].source == "https://x.example"
+
+
+def test_text_of_a_pin_that_looks_like_a_comment_stays_with_it(path: Path) -> None:
+    text = "- model: b\n  rates: {input: 1}\n  reason: |\n    x\n    # y\n# of a\n- model: a\n  rates: {input: 1}\n"
+    lock = lock_of(path, text)
+    lock.write()
+    assert path.read_text().startswith("# of a\n- model: a\n")
+    assert read_lock(path).pins[1].reason == "x\n# y\n"
+
+
+def test_what_cannot_be_changed_by_lines_is_not_written(path: Path) -> None:
+    text = "- model: b\n  rates: &b {input: 1}\n- model: c\n  rates: *b\n"
+    lock = lock_of(path, text)
+    moved = lock.put(replace(lock.pins[0], rates={"input": Decimal(2)}))
+    with pytest.raises(UsageError, match="has a form that cannot be changed line by line; let"):
+        moved.write()
+    assert path.read_text() == text
+
+
+def test_a_file_that_may_only_be_read_is_not_replaced(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = lock_of(path, COMMENTED)
+    path.chmod(0o444)
+    monkeypatch.setattr("os.access", lambda *_: False)  # root may write everything
+    with pytest.raises(UsageError, match="may be read only; let it be written, or name another"):
+        lock.without([lock.pins[0].key()]).write()
+    assert path.read_text() == COMMENTED

@@ -199,6 +199,18 @@ def test(cost_recorder):
 """,
         "this test made one call of 'gpt-unheard-of' without a price, *",
     ),
+    "a call without a price whose error it catches": (
+        """
+@pytest.mark.max_cost("5")
+def test(cost_recorder):
+    cost_recorder.record(USAGE, model="grok-code-fast-1")
+    try:
+        cost_recorder.record(USAGE, model="gpt-unheard-of")
+    except Exception:
+        pass
+""",
+        "this test made one call of 'gpt-unheard-of' without a price*: unknown model 'gpt-unhe*",
+    ),
     "an unknown model that is recorded": (
         """
 def test(cost_recorder):

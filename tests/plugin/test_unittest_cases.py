@@ -7,11 +7,13 @@ import json
 import subprocess
 import sys
 import unittest
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from plugin_support import Project
 
 import costcalc
 from costcalc import Meter, Registry, Usage, UsageError, estimate_prompt
@@ -26,6 +28,7 @@ from costcalc.testing import (
     assert_price,
     assert_within,
     max_cost,
+    settings,
 )
 
 PRICES = Registry.from_yaml(
@@ -335,6 +338,68 @@ def test_the_day_comes_from_the_project(tmp_path: Path, monkeypatch: pytest.Monk
     project.write_text("")
     with pytest.warns(UnfrozenPricesWarning, match="set as_of in the test case or in"):
         Plain().assertPrice("small", CALL, "0.4")  # today's
+
+
+UNDER_PYTEST = """
+import unittest
+from costcalc.testing import PriceAssertions
+
+class Undated(PriceAssertions, unittest.TestCase):
+    def test_prices(self):
+        self.assertEqual(str(costcalc.price("small", U).total), {undated!r})
+        self.assertPrice("small", U, {undated!r})
+        self.assertEqual(self.pricing.whose, {whose!r})
+
+class Dated(PriceAssertions, unittest.TestCase):
+    as_of = "2025-09-07"
+
+    def test_prices(self):
+        self.assertPrice("small", U, "0.4")
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "undated", "whose"),
+    [
+        ([], "0.4", "by [tool.costcalc] as_of"),
+        (["--costcalc-as-of=2026-03-05"], "0.2", "by --costcalc-as-of"),
+        (["--costcalc-as-of=now"], "0.2", "by --costcalc-as-of"),
+        (["--costcalc-pins=create"], "0.4", "by [tool.costcalc] as_of"),
+    ],
+    ids=["the project's day", "the run's day", "now", "another option"],
+)
+def test_a_case_that_states_no_day_has_that_of_the_run_of_pytest(
+    project: Project, options: list[str], undated: str, whose: str
+) -> None:
+    project.test(UNDER_PYTEST.format(undated=undated, whose=whose))
+    project.run(*options, passed=2)
+    assert settings.TOLD == []
+
+
+def test_a_run_within_a_run_has_its_own_day(project: Project) -> None:
+    settings.TOLD.append((datetime(2026, 2, 1, tzinfo=UTC), "by the outer run"))
+    try:
+        project.test(UNDER_PYTEST.format(undated="0.2", whose="by --costcalc-as-of"))
+        project.run("--costcalc-as-of=2026-03-05", passed=2)
+        project.test(UNDER_PYTEST.format(undated="0.4", whose="by the outer run"))
+        project.run(passed=2)
+    finally:
+        settings.TOLD.clear()
+
+
+def test_workers_have_the_day_of_their_controller(project: Project) -> None:
+    pytest.importorskip("xdist")
+    project.test(
+        """
+        import unittest
+        from costcalc.testing import PriceAssertions
+
+        class Undated(PriceAssertions, unittest.TestCase):
+            def test_day(self):
+                self.assertEqual(f"{self.pricing.at:%F}", "2026-03-05")
+        """
+    )
+    project.run("-p", "xdist.plugin", "-n1", "--costcalc-as-of=2026-03-05", passed=1)
 
 
 def test_unittest_runs_it(tmp_path: Path) -> None:
