@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +11,7 @@ import typer
 from costcalc.cli.groups import command
 from costcalc.cli.outcome import DONE
 from costcalc.cli.plan_options import PlanArgument, RunOptions, option, read_plan, shown
+from costcalc.cli.standard_input import STANDARD_INPUT, check_once
 from costcalc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -71,7 +71,8 @@ def calibrate(
     runs = form.runs()
     if write and out is not None:
         raise UsageError("--write and --out exclude each other; keep one")
-    if path == "-" and (write or out is not None):
+    check_once((path, *(logs or ())))
+    if path == STANDARD_INPUT and (write or out is not None):
         raise UsageError("--write and --out rewrite a file; name it instead of -")
     plan = read_plan(path)
     days = (_day(since, "--since"), _day(until, "--until"))
@@ -161,6 +162,6 @@ def _write(path: str, target: str, found: Calibration) -> None:
         return
     text = rewritten(Path(path).read_bytes().decode(), found.changes)
     load_plan(f"{text}\n")  # a plan that is none is not written
-    with replacing(Path(os.path.realpath(target))) as file:  # a link stays one
+    with replacing(Path(target)) as file:
         file.write(text.encode())
     typer.echo(f"costcalc: wrote {target}: {len(found.changes)} measured numbers", err=True)

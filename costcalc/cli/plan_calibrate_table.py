@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from costcalc.cli import amounts
 from costcalc.cli.plan_table import cents
 from costcalc.cli.tables import Column, Grid, Screen
+from costcalc.planning.wording import bounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +53,7 @@ def _headline(each: WorkloadCalibration, currency: str) -> str:
     return (
         f"{each.name}: {amounts.counted(measured.sessions, 'session')}, "
         f"{amounts.counted(measured.calls, 'call')}, {measured.first} to {measured.last}, "
-        f"{cents(each.cost, currency)}"
+        f"{bounded(cents(each.cost, currency), each.cost_coverage)}"
     )
 
 
@@ -80,13 +81,12 @@ def _short(number: Decimal | None) -> str:
 
 
 def _facts(each: WorkloadCalibration, currency: str) -> Iterator[tuple[str, str]]:
-    actual = cents(each.unit_cost, currency)
+    actual = bounded(cents(each.unit_cost, currency), each.cost_coverage)
     yield (
         "cost",
-        (
-            f"a {each.unit} cost {actual}; {cents(each.planned_unit_cost, currency)} by the plan, "
-            f"{cents(each.calibrated_unit_cost, currency)} by the plan with the measured numbers"
-        ),
+        f"a {each.unit} cost {actual}; {_by_plan(each, currency)}"
+        if each.cost_coverage != "none"
+        else f"what a {each.unit} cost is not known; {_by_plan(each, currency)}",
     )
     if each.hit_ratio is not None:
         planned = "none" if each.planned_hit_ratio is None else f"{each.planned_hit_ratio:.1%}"
@@ -101,6 +101,15 @@ def _facts(each: WorkloadCalibration, currency: str) -> Iterator[tuple[str, str]
         )
     for note in each.notes:
         yield "note", note
+
+
+def _by_plan(each: WorkloadCalibration, currency: str) -> str:
+    if each.planned_coverage == "none":
+        return "not priced by the plan"
+    planned, calibrated = (
+        cents(amount, currency) for amount in (each.planned_unit_cost, each.calibrated_unit_cost)
+    )
+    return f"{planned} by the plan, {calibrated} by the plan with the measured numbers"
 
 
 def _weeks(tested: Backtest) -> Grid:

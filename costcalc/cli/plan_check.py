@@ -9,6 +9,8 @@ import typer
 
 from costcalc.cli.groups import command
 from costcalc.cli.plan_options import PlanArgument, RunOptions, forecast_shown, option, read_plan
+from costcalc.cli.standard_input import check_once
+from costcalc.errors import UsageError
 
 if TYPE_CHECKING:
     from costcalc.planning.budget import Verdict
@@ -43,6 +45,9 @@ def check(
     costcalc plan check plan.yaml --reserve 95%
     """
     runs = form.runs()
+    check_once((path, base))
+    if reserve is not None:
+        _check_share(reserve)
     plan = read_plan(path)
     before = None if base is None else read_plan(base)
     found = forecast_shown(plan, **runs)
@@ -64,9 +69,20 @@ def check(
     return verdict.exit_code
 
 
-def _reserve(found: Forecast, share: str) -> str:
-    from costcalc.cli.plan_table import cents
+def _check_share(text: str) -> None:
+    """Refuse what is no share before a forecast takes its time."""
+    from costcalc.estimate.outputs import as_ratio
 
+    if not 0 <= as_ratio(text, "--reserve") <= 1:
+        msg = f"--reserve is a share of the runs from 0% to 100%, not {text!r}"
+        raise UsageError(msg, value=text)
+
+
+def _reserve(found: Forecast, share: str) -> str:
+    from costcalc.cli.plan_table import NO_RESERVE, cents
+
+    if found.lower_bound:
+        return NO_RESERVE
     return f"{cents(found.reserve(share), found.currency)} covers {share} of the runs"
 
 

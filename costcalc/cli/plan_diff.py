@@ -13,6 +13,7 @@ import typer
 from costcalc.cli.groups import command
 from costcalc.cli.outcome import DONE, UNPRICED
 from costcalc.cli.plan_options import RunOptions, option, read_plan, shown
+from costcalc.cli.standard_input import STANDARD_INPUT, check_once
 from costcalc.errors import UsageError
 
 __all__ = ["app", "commands_for"]
@@ -46,6 +47,7 @@ def diff(
     if head is None:
         msg = f"there is no plan to compare {base!r} with; run {commands_for(base, 'diff')}"
         raise UsageError(msg, base=base)
+    check_once((base, head))
     before, after = read_plan(base), read_plan(head)
     from costcalc.cli.completion import registry_of
     from costcalc.planning.diff import diff as compared
@@ -64,12 +66,12 @@ def diff(
             sys.stdout.write(table.markdown_of(found))
         else:
             table.print_diff(found)
-    return UNPRICED if found.base.unpriced or found.head.unpriced else DONE
+    return UNPRICED if found.unpriced else DONE
 
 
 def commands_for(path: str, what: str) -> str:
     """Return the exact commands that compare a plan with the one of the main branch."""
-    path = "plan.yaml" if path == "-" else path
+    path = "plan.yaml" if path in {STANDARD_INPUT, ""} else path
     name = shlex.quote(path)
     place = shlex.quote(Path(os.path.relpath(path)).as_posix())  # as git names it from here
     fetch = f"git show main:./{place} > base.yaml"

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from costcalc.cli.plan_table import cents
 from costcalc.cli.tables import Column, Grid, Screen
 from costcalc.planning.parts import apportioned, share_of
+from costcalc.planning.wording import at_least, bounded
 from costcalc.report.bars import bar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from costcalc.planning.diff import PlanDiff
+    from costcalc.planning.diff import PlanDiff, WorkloadDiff
+    from costcalc.planning.forecast import Forecast
 
 __all__ = ["markdown_of", "print_diff"]
 
@@ -61,15 +63,31 @@ def _headline(found: PlanDiff) -> str:
     currency = found.currency
     ratio = found.change_ratio
     percent = "" if ratio is None else f" ({ratio:+.1%})"
-    return (
-        f"{found.project}: {_signed(found.change, currency)}{percent}, from "
-        f"{cents(found.before, currency)} to {cents(found.total, currency)} expected"
+    before, after = (
+        "not priced"
+        if each.coverage == "none"
+        else at_least(cents(each.mean, currency), each.coverage)
+        for each in (found.base, found.head)
     )
+    change = _signed(found.known_change, currency)
+    if found.change is None:
+        names = ", ".join(found.unknown)
+        rest = f"; the rest changes by {change}" if _has_rest(found) else ""
+        change = f"change not known, since some of {names} has no price{rest}"
+    return f"{found.project}: {change}{percent}, from {before} to {after} expected"
+
+
+def _has_rest(found: PlanDiff) -> bool:
+    return len(found.unknown) < len(found.workloads)
 
 
 def _signed(amount: Decimal, currency: str) -> str:
     text = cents(amount, currency)
     return f"+{text}" if amount > 0 else text
+
+
+def _change_of(each: WorkloadDiff, currency: str) -> str:
+    return "not known" if each.change is None else _signed(each.change, currency)
 
 
 def _whole(amount: Decimal) -> Decimal:
@@ -84,7 +102,7 @@ def _rounded(parts: Mapping[str, Decimal], change: Decimal) -> dict[str, Decimal
 
 def _parts(found: PlanDiff, screen: Screen | None) -> Grid:
     """Return what each group adds; in cents that sum to the whole."""
-    shown = _rounded(found.parts, found.change)
+    shown = _rounded(found.parts, found.known_change)
     most = max(abs(each) for each in found.parts.values())
 
     def grid(width: int) -> Grid:
@@ -94,14 +112,23 @@ def _parts(found: PlanDiff, screen: Screen | None) -> Grid:
         )  # fmt: skip
         for name, amount in shown.items():
             share = share_of(found.parts[name], found.before)
+            text = _signed(amount, found.currency)
+            if name in found.unknown_parts:
+                text = f"{text} known" if amount else "not known"
+            if found.base.lower_bound or name in found.unknown_parts:
+                share = None
             drawn = bar(abs(found.parts[name]), most, width, ascii_only=_is_ascii(screen))
             made.add(
-                name, _MEANING[name], _signed(amount, found.currency),
+                name, _MEANING[name], text,
                 "–" if share is None else f"{share:+.1%}", *([drawn] if width else []),
             )  # fmt: skip
         ratio = found.change_ratio
+        total = _signed(_whole(found.known_change), found.currency)
+        if found.change is None:
+            made.add("known", "", total, "–", *([""] if width else []))
+            total = "not known"
         made.add(
-            "total", "", _signed(_whole(found.change), found.currency),
+            "total", "", total,
             "–" if ratio is None else f"{ratio:+.1%}", *([""] if width else []), style="bold",
         )  # fmt: skip
         return made
@@ -124,11 +151,17 @@ def _workloads(found: PlanDiff) -> Grid:
     for each in found.workloads:
         largest = max(each.parts, key=lambda name: abs(each.parts[name]), default="–")
         grid.add(
-            each.name, each.status, cents(each.before, found.currency),
-            cents(each.after, found.currency), _signed(each.change, found.currency),
-            largest if each.change else "–",
+            each.name, each.status, _end(found.base, each.name, each.before),
+            _end(found.head, each.name, each.after), _change_of(each, found.currency),
+            largest if each.change else "–", style="" if each.is_known else "red",
         )  # fmt: skip
     return grid
+
+
+def _end(found: Forecast, name: str, amount: Decimal) -> str:
+    """Return what a workload costs in one of the plans; nothing where that has it not."""
+    there = found.workloads.get(name)
+    return bounded(cents(amount, found.currency), "whole" if there is None else there.coverage)
 
 
 def _changes(found: PlanDiff) -> Grid:
@@ -144,9 +177,10 @@ def _changes(found: PlanDiff) -> Grid:
 
 def _percentiles(found: PlanDiff) -> str:
     currency = found.currency
+    ends = (found.base, found.head)
     shown = (
-        f"{name.upper()} {cents(getattr(found.base, name), currency)} to "
-        f"{cents(getattr(found.head, name), currency)}"
+        f"{name.upper()} "
+        + " to ".join(bounded(cents(getattr(each, name), currency), each.coverage) for each in ends)
         for name in ("p50", "p90", "p95")
     )
     return f"{'; '.join(shown)} ({found.head.samples:,} runs, seed {found.head.seed})"

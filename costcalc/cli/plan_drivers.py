@@ -8,7 +8,7 @@ import typer
 
 from costcalc.cli.charts import check_chart, put_chart
 from costcalc.cli.groups import command
-from costcalc.cli.outcome import DONE
+from costcalc.cli.outcome import DONE, UNPRICED
 from costcalc.cli.plan_options import PlanArgument, RunOptions, option, read_plan, shown
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ def drivers(
 ) -> int:  # fmt: skip
     """Say which number of a plan moves the bill most: one at a time, at its low and high end.
 
+    Exit code 3: some of the project has no price, and no amount holds it.
+
     costcalc plan drivers plan.yaml
     costcalc plan drivers plan.yaml --chart tornado.png
     """
@@ -45,11 +47,11 @@ def drivers(
     with shown("finding what moves the bill") as progress:
         found = found_of(plan, progress=progress, **runs)
     _print(found, form)
-    if chart is not None:
+    if chart is not None and found.coverage != "none":
         from costcalc.report.plan_report import tornado_of
 
         put_chart(tornado_of(found), chart)
-    return DONE
+    return UNPRICED if found.unpriced else DONE
 
 
 def _print(found: Drivers, form: RunOptions) -> None:

@@ -54,7 +54,7 @@ def forecast(
     plan = read_plan(path)
     found = forecast_shown(plan, **runs)
     _print(found, form, ledger=ledger)
-    if chart is not None:
+    if chart is not None and found.coverage != "none":
         from costcalc.report.plan_report import fan_of
 
         put_chart(fan_of(found), chart)

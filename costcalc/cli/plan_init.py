@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from costcalc.cli.groups import command
+from costcalc.cli.held import printable
 from costcalc.cli.outcome import DONE
 from costcalc.cli.plan_options import option
 from costcalc.errors import UsageError
@@ -54,10 +55,15 @@ def init(
     from costcalc.planning.starters import starter
 
     first = _next_month(datetime.now(UTC).date()) if start is None else _day(start)
-    printed = path == "-"
+    printed = path == "-"  # standard output
     target = Path("plan.yaml" if printed else path)
     name = project if project is not None else target.absolute().parent.name or "project"
-    text = starter(size, project=name, start=first, file=str(target))
+    text = starter(size, project=name, start=first, file=printable(str(target)))
+    try:
+        content = text.encode()
+    except UnicodeEncodeError:
+        msg = f"the project's name {name!r} is no text; name it with --project"
+        raise UsageError(msg, value=name) from None
     if printed:
         sys.stdout.write(text)
         return DONE
@@ -67,10 +73,11 @@ def init(
     from costcalc.replacing import replacing
 
     with replacing(target) as file:
-        file.write(text.encode())
+        file.write(content)
+    shown = printable(str(target))
     sys.stdout.write(
-        f"wrote {target}: a {size} plan from {first} on\n"
-        f"next: put your own numbers in, then costcalc plan check {target}\n"
+        f"wrote {shown}: a {size} plan from {first} on\n"
+        f"next: put your own numbers in, then costcalc plan check {shown}\n"
     )
     return DONE
 

@@ -10,7 +10,8 @@ import typer
 
 from costcalc.cli.counts import parse_count
 from costcalc.cli.options import OutputOptions
-from costcalc.errors import UsageError
+from costcalc.cli.standard_input import STANDARD_INPUT, utf8_text
+from costcalc.errors import PlanError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -81,13 +82,11 @@ def read_plan(path: str) -> Plan:
     """Return the plan of a file, or of standard input; `PlanError` names every mistake in it."""
     from pathlib import Path
 
-    from costcalc.planning.plan import Plan
+    from costcalc.planning.loading import load_plan
 
-    if path == "-":
-        from costcalc.cli.held import standard_input
-
-        return Plan.from_yaml(f"{standard_input()}\n")
-    return Plan.from_yaml(Path(path))
+    if path != STANDARD_INPUT:
+        return load_plan(Path(path))
+    return load_plan(f"{utf8_text(PlanError)}\n", path)  # mistakes read -:line: as it is typed
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from costcalc.cli.plan_options import (
     read_plan,
     shown,
 )
+from costcalc.cli.standard_input import STANDARD_INPUT
 from costcalc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -54,11 +55,11 @@ def report(
     if form.markdown:
         msg = "the report is a page; 'costcalc plan forecast --markdown' prints Markdown"
         raise UsageError(msg)
-    target = Path(path).with_suffix(".html") if out is None else Path(out)
-    if target.suffix.lower() not in {".html", ".htm"}:
-        msg = f"the page is HTML, and {str(target)!r} ends in {target.suffix or 'nothing'!r}"
-        raise UsageError(f"{msg}; name a file that ends in .html", path=str(target))
+    if path == STANDARD_INPUT and out is None:
+        raise UsageError("there is no file to write the page beside; name the page with --out")
+    page = None if out is None else _page(out)
     plan = read_plan(path)
+    target = page or Path(path).with_suffix(".html")
     found = forecast_shown(plan, **runs)
     from costcalc.planning.drivers import drivers
     from costcalc.report.plan_report import save_charts, save_plan_html
@@ -72,15 +73,24 @@ def report(
     return UNPRICED if found.unpriced else DONE
 
 
+def _page(out: str) -> Path:
+    target = Path(out)
+    if target.suffix.lower() not in {".html", ".htm"}:
+        msg = f"the page is HTML, and {out!r} ends in {target.suffix or 'nothing'!r}"
+        raise UsageError(f"{msg}; name a file that ends in .html", path=out)
+    return target
+
+
 def _print(found: Forecast, written: list[Path], *, as_json: bool) -> None:
     if as_json:
         from costcalc.cli.plan_data import print_plan_json
 
         print_plan_json(
             {
-                "total": found.total,
+                "total": None if found.coverage == "none" else found.total,
                 "currency": found.currency,
                 "files": [str(each) for each in written],
+                "unpriced": found.unpriced,
             }
         )
         return

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from costcalc.cli import amounts
 from costcalc.cli.plan_table import cents
 from costcalc.cli.tables import Column, Grid, Screen
+from costcalc.planning.wording import at_least, bounded
 from costcalc.report.bars import bar
 
 if TYPE_CHECKING:
@@ -57,10 +58,10 @@ def _drivers(found: Drivers, width: int, *, ascii_only: bool) -> Grid:
     most = max((each.swing for each in moving), default=Decimal(0))
     for each in moving:
         drawn = bar(each.swing, most, width, ascii_only=ascii_only)
-        grid.add(
-            each.label, *each.ends, cents(each.low, found.currency),
-            cents(each.high, found.currency), _changes(each), *([drawn] if width else []),
-        )  # fmt: skip
+        low, high = (
+            bounded(cents(end, found.currency), found.coverage) for end in (each.low, each.high)
+        )
+        grid.add(each.label, *each.ends, low, high, _changes(each), *([drawn] if width else []))
     return grid
 
 
@@ -75,7 +76,11 @@ def _changes(each: Driver) -> str:
 
 def _driver_facts(found: Drivers) -> Iterator[tuple[str, str]]:
     yield "driver", found.sentence(lambda amount: cents(amount, found.currency))
-    yield "as planned", f"{cents(found.base, found.currency)} expected, by formula"
+    base = at_least(cents(found.base, found.currency), found.coverage)
+    none = found.coverage == "none"
+    yield "as planned", "not priced" if none else f"{base} expected, by formula"
+    for part in found.unpriced:
+        yield "unpriced", f"{part}; no total holds it"
     weaker = len(_moving(found)[_MOST:])
     if weaker:
         yield "left out", f"{amounts.counted(weaker, 'weaker driver')}; --json has all"
@@ -118,9 +123,12 @@ def _comparison(found: PlanComparison) -> Grid:
 
 def _comparison_facts(found: PlanComparison) -> Iterator[tuple[str, str]]:
     for name in dict.fromkeys(row.workload for row in found.rows):
-        base = next(row for row in found.of(name) if row.is_base)
+        base = next((row for row in found.of(name) if row.is_base), None)
         able = [row for row in found.of(name) if not row.concerns]
-        if able and not able[0].is_base:
+        if able and base is None:
+            best = f"{able[0].provider}/{able[0].model}"
+            yield "cheapest", f"{name}: {best}; the planned model has no price to compare with"
+        elif able and base is not None and not able[0].is_base:
             saved = cents(base.mean - able[0].mean, found.currency)
             yield "cheapest", f"{name}: {able[0].provider}/{able[0].model}, which saves {saved}"
     for row in found.rows:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from costcalc.cli import amounts
 from costcalc.cli.tables import Column, Grid, Screen
 from costcalc.money import normal
+from costcalc.planning.wording import at_least, bounded
 from costcalc.report.amounts import signed
 from costcalc.report.bars import bar
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from costcalc.planning.forecast import Forecast, Spread, WorkloadForecast
 
 __all__ = [
+    "NO_RESERVE",
     "cents",
     "people_said",
     "print_markdown",
@@ -32,7 +34,13 @@ _GAP = 2
 _NO_CENTS = 1_000
 _FIGURES = ("mean", "p50", "p80", "p90", "p95")
 _HEADS = ("expected", "P50", "P80", "P90", "P95")
-_WORDS = {"ok": "within", "warn": "warning", "fail": "over", "unpriced": "unpriced"}
+_UNPRICED = {
+    "whole": "some of the plan to compare with has no price",
+    "part": "some of the project has no price",
+    "none": "nothing of the project has a price",
+}
+"""What the verdict says, by how much of the project has a price."""
+NO_RESERVE = "not known, since some of the project has no price"
 _STYLES = {"ok": "bold green", "warn": "bold yellow", "fail": "bold red", "unpriced": "bold red"}
 
 
@@ -77,14 +85,20 @@ def print_markdown(found: Forecast, *, ledger: bool) -> None:
 
 def _headline(found: Forecast) -> str:
     first, last = found.start.date(), found.months[-1].until.date()
-    return (
-        f"{found.project}, {first} to {last}: {cents(found.mean, found.currency)} expected, "
-        f"nine runs in ten at most {cents(found.p90, found.currency)}"
-    )
+    when = f"{found.project}, {first} to {last}"
+    mean, most = (cents(each, found.currency) for each in (found.mean, found.p90))
+    if found.coverage == "none":
+        return f"{when}: not priced; no price is known of {found.missing}"
+    if found.lower_bound:
+        missing = f"no price is known of {found.missing}"
+        return f"{when}: at least {mean} expected, P90 at least {most}; {missing}"
+    return f"{when}: {mean} expected, nine runs in ten at most {most}"
 
 
 def _row(spread: Spread, found: Forecast) -> list[str]:
-    return [_shown(getattr(spread, name), found) for name in _FIGURES]
+    if spread.coverage == "none":
+        return ["not priced", *("–" for _ in _FIGURES[1:])]
+    return [bounded(_shown(getattr(spread, name), found), spread.coverage) for name in _FIGURES]
 
 
 def _workloads(found: Forecast, screen: Screen | None) -> Grid:
@@ -100,9 +114,11 @@ def _workloads(found: Forecast, screen: Screen | None) -> Grid:
         most = max((each.mean for each in rows), default=Decimal(0))
         for each in rows:
             drawn = bar(each.mean, most, width, ascii_only=screen is None or screen.ascii_only)
+            known = each.coverage != "none"
             made.add(
-                each.name, _units(each), cents(each.unit_cost, found.currency),
+                each.name, _units(each), cents(each.unit_cost, found.currency) if known else "–",
                 _hits(each), *_row(each, found), *([drawn] if width else []),
+                style="" if known else "red",
             )  # fmt: skip
         made.add(
             "total", "", "", "", *_row(found, found), *([""] if width else []),
@@ -117,8 +133,9 @@ def _workloads(found: Forecast, screen: Screen | None) -> Grid:
 
 
 def _units(each: WorkloadForecast) -> str:
-    number = round(each.units)
-    return amounts.counted(number, each.unit)
+    if each.coverage == "none":  # they have not been drawn
+        return "–"
+    return bounded(amounts.counted(round(each.units), each.unit), each.coverage)
 
 
 def _hits(each: WorkloadForecast) -> str:
@@ -135,8 +152,10 @@ def _months(found: Forecast, screen: Screen | None) -> Grid:
         grid.add(
             f"{month.start:%Y-%m}" if month.start.day == 1 else month.month,
             _phase(month.phase, month.scale, screen), *_row(month, found),
-            _shown(month.cumulative.mean, found),
-            _shown(month.cumulative.p90, found),
+            *(
+                bounded(_shown(each, found), month.cumulative.coverage)
+                for each in (month.cumulative.mean, month.cumulative.p90)
+            ),
         )  # fmt: skip
     return grid
 
@@ -150,18 +169,14 @@ def _phase(name: str | None, scale: Decimal, screen: Screen | None) -> str:
 
 def _facts(found: Forecast) -> Iterator[tuple[str, str]]:
     currency = found.currency
-    yield (
-        "reserve",
-        (
-            f"{cents(found.reserve('0.8'), currency)} above the expected cost covers 8 runs in 10, "
-            f"{cents(found.reserve('0.9'), currency)} covers 9"
-        ),
-    )
+    reserve = NO_RESERVE
+    if not found.lower_bound:
+        eight, nine = (cents(found.reserve(share), currency) for share in ("0.8", "0.9"))
+        reserve = f"{eight} above the expected cost covers 8 runs in 10, {nine} covers 9"
+    yield "reserve", reserve
     if found.per_person is not None and found.people is not None:
-        yield (
-            "per person",
-            (f"{cents(found.per_person, currency)} a month, {people_said(found.people)}"),
-        )
+        each_one = at_least(cents(found.per_person, currency), found.coverage)
+        yield "per person", f"{each_one} a month, {people_said(found.people)}"
     for each in found.workloads.values():
         yield "models", f"{each.name}: {each.billed}"
     for each in found.workloads.values():
@@ -170,8 +185,9 @@ def _facts(found: Forecast) -> Iterator[tuple[str, str]]:
         yield (
             "formula",
             (
-                f"{cents(found.closed_form_mean, currency)} expected by formula, beside "
-                f"{cents(found.mean, currency)} of {found.samples:,} runs (seed {found.seed})"
+                f"{at_least(cents(found.closed_form_mean, currency), found.coverage)} expected by "
+                f"formula, beside {cents(found.mean, currency)} of {found.samples:,} runs (seed "
+                f"{found.seed})"
             ),
         )
     for part in found.unpriced:
@@ -194,7 +210,8 @@ def people_said(people: Decimal) -> str:
 
 def _about(each: WorkloadForecast, currency: str) -> Iterator[tuple[str, str]]:
     if each.per_person is not None:
-        yield "per person", f"{each.name}: {cents(each.per_person, currency)} a month"
+        amount = at_least(cents(each.per_person, currency), each.coverage)
+        yield "per person", f"{each.name}: {amount} a month"
     for cap in each.caps:
         yield (
             "caps",
@@ -241,21 +258,22 @@ def verdict_markdown(verdict: Verdict, forecast: Forecast, more: Sequence[tuple[
 def _verdict_line(verdict: Verdict, forecast: Forecast) -> str:
     currency = verdict.currency
     over = len(verdict.exceeded)
+    exceeded = f"{amounts.counted(over, 'limit')} {'is' if over == 1 else 'are'} exceeded"
     what = {
         "ok": "the budget is kept" if verdict.findings else "the plan states no budget",
         "warn": f"{amounts.counted(over, 'limit')} that warns is exceeded",
-        "fail": f"{amounts.counted(over, 'limit')} is exceeded"
-        if over == 1
-        else f"{over} limits are exceeded",
-        "unpriced": "some of the project has no price, so that no total holds",
+        "fail": exceeded,
+        "unpriced": _UNPRICED[forecast.coverage] + (f", and {exceeded} already" if over else ""),
     }[verdict.level]
     if verdict.level == "warn" and over > 1:
         what = f"{over} limits that warn are exceeded"
-    expected, most = (cents(each, currency) for each in (forecast.mean, forecast.p90))
-    return (
-        f"{_WORDS[verdict.level]}: {what}; {forecast.project} is expected to cost {expected}, nine "
-        f"runs in ten at most {most}"
+    if forecast.coverage == "none":
+        return f"{verdict.word}: {what}"
+    expected, most = (
+        at_least(cents(each, currency), forecast.coverage) for each in (forecast.mean, forecast.p90)
     )
+    at_most = f"P90 {most}" if forecast.lower_bound else f"nine runs in ten at most {most}"
+    return f"{verdict.word}: {what}; {forecast.project} is expected to cost {expected}, {at_most}"
 
 
 def _findings(verdict: Verdict) -> Grid:
@@ -270,18 +288,18 @@ def _findings(verdict: Verdict) -> Grid:
             actual = "–"
         else:
             actual = f"{each.actual:+.1f}%" if is_share else cents(each.actual, verdict.currency)
-        over = "over" if threshold.level == "fail" else "warning"
-        word = over if each.exceeded else "not checked" if each.actual is None else "within"
-        style = {"over": "bold red", "warning": "yellow"}.get(word, "")
-        grid.add(f"{threshold.level}: {threshold.key}", actual, limit, word, style=style)
+            actual = bounded(actual, "part" if each.lower_bound else "whole")
+        style = {"over": "bold red", "warning": "yellow"}.get(each.word, "")
+        grid.add(f"{threshold.level}: {threshold.key}", actual, limit, each.word, style=style)
     return grid
 
 
 def _verdict_facts(verdict: Verdict, forecast: Forecast) -> Iterator[tuple[str, str]]:
-    yield (
-        "reserve",
-        (f"{cents(verdict.reserve, verdict.currency)} above the expected cost covers 9 runs in 10"),
-    )
+    reserve = NO_RESERVE
+    if verdict.reserve is not None:
+        amount = cents(verdict.reserve, verdict.currency)
+        reserve = f"{amount} above the expected cost covers 9 runs in 10"
+    yield "reserve", reserve
     for text in verdict.unpriced:
         yield "unpriced", text
     for notice in forecast.warnings:

@@ -129,7 +129,7 @@ def what_if(
             sys.stdout.write(table.markdown_of(found))
         else:
             table.print_diff(found)
-    return UNPRICED if found.head.unpriced else DONE
+    return UNPRICED if found.unpriced else DONE
 
 
 def _value(text: str) -> Any:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ConfigDict, Field, ValidationError, model_validator
 
-from costcalc.money import from_fraction, text_of
+from costcalc.digits import fixed, percent
+from costcalc.money import EXACT, from_fraction, text_of
 from costcalc.planning.numbers import AS_TEXT, Amount
 from costcalc.registry.closed import Closed
 from costcalc.registry.problems import MistakeError
@@ -35,6 +36,8 @@ METRICS = ("mean_usd", "p50_usd", "p80_usd", "p90_usd", "p95_usd")
 """What of a forecast can have a limit."""
 _LEVELS = ("ok", "warn", "fail", "unpriced")
 _EXIT = {"ok": 0, "warn": 1, "fail": 2, "unpriced": 3}
+_WORDS = {"ok": "within", "warn": "warning", "fail": "over", "unpriced": "unpriced"}
+"""What a reader sees of a level."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,11 +157,25 @@ class Finding(Value):
     threshold: Threshold
     """The limit."""
     actual: Decimal | None
-    """What the forecast has; None where nothing was there to compare with."""
+    """What the forecast has; None where nothing has a price, or nothing was there to compare."""
     exceeded: bool
-    """Whether it is above the limit."""
+    """Whether it is above the limit for certain, whatever has no price may cost."""
     text: str
     """The same as a sentence."""
+    lower_bound: bool = False
+    """Whether it may be more than `actual`, since some of it has no price."""
+
+    @property
+    def checked(self) -> bool:
+        """Whether it is known if the limit is kept."""
+        return self.exceeded or (self.actual is not None and not self.lower_bound)
+
+    @property
+    def word(self) -> str:
+        """The verdict as a word: within, warning, over or not checked."""
+        if self.exceeded:
+            return _WORDS[self.threshold.level]
+        return "within" if self.checked else "not checked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,15 +183,21 @@ class Verdict(Value):
     """Whether a forecast keeps a budget."""
 
     level: str
-    """ok, warn, fail, or unpriced where some of the project has no price."""
+    """ok, warn, fail, or unpriced where something that a limit needs has no price."""
     findings: tuple[Finding, ...]
     """Every limit, in the order of the budget."""
-    reserve: Decimal
-    """What has to stand ready above the mean so that nine runs in ten are covered."""
+    reserve: Decimal | None
+    """What has to stand ready above the mean so that nine runs in ten are covered; None where some
+    of the project has no price."""
     currency: str
     """ISO 4217 code of every amount."""
     unpriced: tuple[str, ...] = ()
     """What has no price, in sentences."""
+
+    @property
+    def word(self) -> str:
+        """The level as a word: within, warning, over or unpriced."""
+        return _WORDS[self.level]
 
     @property
     def exit_code(self) -> int:
@@ -188,12 +211,11 @@ class Verdict(Value):
 
     def __str__(self) -> str:
         """Return the verdict as one sentence."""
-        if self.level == "unpriced":
-            return f"unpriced: {self.unpriced[0]}"
-        if not self.findings:
-            return "ok: the plan states no budget"
-        over = [each.text for each in self.exceeded]
-        return f"{self.level}: {'; '.join(over)}" if over else "ok: every limit is kept"
+        missing = self.unpriced[:1] if self.level == "unpriced" else ()
+        said = [*missing, *(each.text for each in self.exceeded)]
+        if not said:
+            said = ["every limit is kept" if self.findings else "the plan states no budget"]
+        return f"{self.word}: {'; '.join(said)}"
 
 
 def verdict_of(
@@ -203,12 +225,14 @@ def verdict_of(
     findings = tuple(_finding(forecast, each, base) for each in thresholds)
     levels = [each.threshold.level for each in findings if each.exceeded]
     unpriced = tuple(str(each) for each in forecast.unpriced)
+    if base is not None and any(_is_increase(each) for each in thresholds):
+        unpriced += tuple(f"in the plan to compare with, {each}" for each in base.unpriced)
     if unpriced:
         levels.append("unpriced")
     return Verdict(
         level=max(levels, key=_LEVELS.index, default="ok"),
         findings=findings,
-        reserve=forecast.reserve("0.9"),
+        reserve=None if forecast.lower_bound else forecast.reserve("0.9"),
         currency=forecast.currency,
         unpriced=unpriced,
     )
@@ -216,39 +240,68 @@ def verdict_of(
 
 def _finding(forecast: Forecast, threshold: Threshold, base: Forecast | None) -> Finding:
     metric, limit = threshold.metric, threshold.limit
-    if metric == "increase_percent":
+    if _is_increase(threshold):
         return _increase(forecast, threshold, base)
     spread: Spread = forecast
     if threshold.workload is not None:
         spread = forecast.workloads[threshold.workload]
+    name = f"{threshold.workload or forecast.project}: {metric.removesuffix('_usd').upper()}"
+    most = f"{text_of(limit)} {forecast.currency}"
+    if spread.coverage == "none":
+        text = f"{name} is not known, so that {most} was not checked: nothing of it has a price"
+        return Finding(threshold=threshold, actual=None, exceeded=False, text=text)
     actual: Decimal = getattr(spread, metric.removesuffix("_usd"))
     over = actual > limit
-    name = f"{threshold.workload or forecast.project}: {metric.removesuffix('_usd').upper()}"
-    place = "above" if over else "within"
-    text = f"{name} {_cents(actual)} is {place} {text_of(limit)} {forecast.currency}"
-    return Finding(threshold=threshold, actual=actual, exceeded=over, text=text)
+    text = f"{name} {_cents(actual)} is {'above' if over else 'within'} {most}"
+    if spread.lower_bound:
+        text = f"{name} is at least {_cents(actual)}, "
+        text += f"above {most}" if over else f"so that {most} was not checked: some has no price"
+    return Finding(
+        threshold=threshold, actual=actual, exceeded=over, text=text, lower_bound=spread.lower_bound
+    )
 
 
 def _increase(forecast: Forecast, threshold: Threshold, base: Forecast | None) -> Finding:
-    """Compare the means of two plans; without another one nothing is exceeded, and that is said."""
-    limit = threshold.limit
+    """Compare the means of two plans; where they cannot be, nothing is exceeded, and that is said.
+
+    What is missing of the second could only add to the increase; what is missing of the first could
+    be anything of it.
+    """
+    limit, lower_bound = threshold.limit, forecast.lower_bound
     if base is None:
-        text = f"increase of at most {text_of(limit)}% was not checked: there is no plan to compare"
-        return Finding(threshold=threshold, actual=None, exceeded=False, text=text)
-    if not base.mean:
-        over = forecast.mean > 0
-        text = f"mean rose from 0 to {_cents(forecast.mean)} {forecast.currency}"
-        return Finding(threshold=threshold, actual=None, exceeded=over, text=text)
-    share = Fraction(forecast.mean) / Fraction(base.mean) - 1
-    percent = from_fraction(100 * share, 6)
-    over = percent > limit
-    place = "above" if over else "within"
-    text = f"mean changes by {percent:+.1f}%, {place} {text_of(limit)}%"
-    return Finding(threshold=threshold, actual=percent, exceeded=over, text=text)
+        return _unchecked(threshold, "there is no plan to compare")
+    if base.lower_bound:
+        return _unchecked(threshold, "some of the plan to compare with has no price")
+    if forecast.coverage == "none":
+        return _unchecked(threshold, "nothing of the plan has a price")
+    least = "at least " if lower_bound else ""
+    if not base.mean and forecast.mean:
+        text = f"mean rose from 0 to {least}{_cents(forecast.mean)} {forecast.currency}"
+        return Finding(threshold=threshold, actual=None, exceeded=True, text=text)
+    share = Fraction(forecast.mean) / Fraction(base.mean) - 1 if base.mean else Fraction(0)
+    change = from_fraction(100 * share, 6)
+    over = change > limit
+    if lower_bound and not over:  # what is known alone may look like a saving
+        return _unchecked(threshold, "some of the plan has no price")
+    shown = f"{least}{percent(EXACT.scaleb(change, -2), sign='+')}"
+    text = f"mean changes by {shown}, {'above' if over else 'within'} {text_of(limit)}%"
+    return Finding(
+        threshold=threshold, actual=change, exceeded=over, text=text, lower_bound=lower_bound
+    )
+
+
+def _unchecked(threshold: Threshold, why: str) -> Finding:
+    """Return the finding on an increase that nothing is known of."""
+    text = f"increase of at most {text_of(threshold.limit)}% was not checked: {why}"
+    return Finding(threshold=threshold, actual=None, exceeded=False, text=text)
+
+
+def _is_increase(threshold: Threshold) -> bool:
+    return threshold.metric == "increase_percent"
 
 
 def _cents(amount: Decimal) -> str:
-    return f"{amount:,.2f}"
+    return fixed(amount, 2)
 
 
 def budget_of(stated: Any) -> Budget:

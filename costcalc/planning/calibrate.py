@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import TYPE_CHECKING, Any
 
+from costcalc.digits import fixed
 from costcalc.errors import CostcalcError, PlanError, UsageError
-from costcalc.money import ZERO, divide, normal, quotient
+from costcalc.money import EXACT, ZERO, divide, normal, quotient, to_places
 from costcalc.planning.drafts import drafts_of, values_of
 from costcalc.planning.files import counted_files
 from costcalc.planning.measuring import Measured, is_single, measure, sessions_of
@@ -39,6 +40,7 @@ __all__ = [
 
 _LEAST = 10
 """Sessions from which on their quantiles are put into a plan."""
+_ONE = Decimal(1)
 _FAR = Decimal("0.25")
 """By how much a session of the measured plan may cost something else than those of the log."""
 _SAMPLES = 1_000
@@ -85,7 +87,8 @@ class WorkloadCalibration(Value):
     numbers: tuple[Actual, ...]
     """Planned beside measured."""
     cost: Decimal
-    """What the calls of the log cost, at the prices of their days."""
+    """What the calls of the log cost, at the prices of their days; a lower bound where some has no
+    price."""
     unit_cost: Decimal
     """The same by session, document or text."""
     planned_unit_cost: Decimal
@@ -99,6 +102,11 @@ class WorkloadCalibration(Value):
     """The same by the plan."""
     notes: tuple[str, ...] = ()
     """What limits the figures."""
+    cost_coverage: str = "whole"
+    """How much of the calls has a price: whole, part or none; then their costs are 0 because they
+    are not known."""
+    planned_coverage: str = "whole"
+    """The same of the workload as it is planned."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,7 +238,7 @@ def cost_of(records: Iterable[LogRecord], registry: Registry) -> tuple[Decimal, 
         f"cost: {each.reason}"
         for each in found.unpriced
     )
-    return found.cost.total, notes
+    return found.total or ZERO, notes
 
 
 def _one(
@@ -270,6 +278,9 @@ def _one(
         for draft in drafts.found
     ]  # fmt: skip
     unit_cost = quotient(cost, units) or ZERO
+    cost_coverage = "whole"
+    if unpriced:
+        cost_coverage = "part" if cost else "none"
     unpriced = (*unpriced, *unpriced_in(forecast))
     if changes and not unpriced:
         notes += _distance(unit_cost, after)
@@ -285,6 +296,8 @@ def _one(
         hit_ratio=measured.hit_ratio,
         planned_hit_ratio=planned.hit_ratio,
         notes=(*notes, *unpriced),
+        cost_coverage=cost_coverage,
+        planned_coverage=planned.coverage,
     )
     return found, changes
 
@@ -342,10 +355,10 @@ def _said_of(
 
 def _distance(actual: Decimal, after: WorkloadForecast) -> Iterator[str]:
     """Say where the plan with measured numbers costs something else than the log did."""
-    if actual and after.unit_cost and abs(after.unit_cost - actual) > _FAR * actual:
-        times = quotient(after.unit_cost, actual)
+    times = quotient(after.unit_cost, actual)
+    if times and EXACT.subtract(times, _ONE).copy_abs() > _FAR:
         yield (
-            f"with the measured numbers a {after.unit} costs {times:.2f} times what it did: "
+            f"with the measured numbers a {after.unit} costs {fixed(times, 2)} times what it did: "
             "tails, compaction or waits are not as the plan has them, so that its total will be "
             "off as much"
         )
@@ -370,7 +383,7 @@ def _misses(
         notes.append(f"the hit ratio of the log is not reached: {error}")
         return {}
     share = found.workloads[name].cache_plan.miss_ratio.mean
-    return {key: share.quantize(Decimal("0.001"), rounding=ROUND_HALF_EVEN)}
+    return {key: to_places(share, 3)}
 
 
 def _bare(value: Mapping[str, Any]) -> dict[str, Any]:

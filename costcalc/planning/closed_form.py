@@ -104,7 +104,7 @@ def unit_mean(
     if policy.kind == "stored" or caps.cost_per_session_usd is not None or card.slow:
         return None
     timed = any(rule.hours or rule.days or rule.holidays for rule in card.period.rules)
-    if workload.units_per_step or timed:
+    if workload.units_per_step or timed or (card.thought is not None and shape.reasoning[1].mean):
         return None
     retry = float(plan.number(plan.retry_key(name)).mean)
     most = min(caps.steps_per_session or MOST_STEPS, MOST_STEPS)

@@ -48,10 +48,10 @@ class PlanRow(Value):
     hit_ratio: float | None
     """Input that is read from the cache, as a share; None without input."""
     times: Decimal | None
-    """Its mean in means of the planned model; None where that is free."""
+    """Its mean in means of the planned model; None where that is free, or has no price."""
     breaks_even_at: Decimal | None
     """Factor on all its prices at which it costs what the planned model does: below 1 it must
-    become cheaper to win. None where it is free."""
+    become cheaper to win. None where it is free, or the planned model has no price."""
     is_base: bool
     """Whether it is the planned model."""
     concerns: tuple[str, ...] = ()
@@ -120,7 +120,8 @@ def compare_plan(
     """Return what the workloads of a plan cost under other models, all else as planned.
 
     `models` are those of each workload's `candidates` if left out. `workload` is the only one that
-    is compared. A model without a price stands in `failures`. `progress` is called with how many
+    is compared. A model without a price stands in `failures`, the planned one, too: then nothing is
+    in its means. `progress` is called with how many
     forecasts are done, and of how many. Raises `UsageError` where there is nothing to compare.
     """
     prices = current() if registry is None else registry
@@ -136,16 +137,18 @@ def compare_plan(
         base: WorkloadForecast | None = None
         for model in named:
             try:
-                part = part_of(plan, [name]).replace({f"{name}.model": model})
+                part = part_of(plan, [name]).replace({f"workloads.{name}.model": model})
                 found = part.forecast(samples, seed, registry=prices)
-                if found.unpriced:
-                    raise UsageError(found.unpriced[0].reason)
             except CostcalcError as error:
                 if model == plan.workloads[name].chosen:
                     raise
                 failures.append(_refused(name, model, error))
-            else:
-                base = base or found.workloads[name]
+                found = None
+            if found is not None and found.unpriced:
+                failures.append(_refused(name, model, UsageError(found.unpriced[0].reason)))
+            elif found is not None:
+                if model == plan.workloads[name].chosen:
+                    base = found.workloads[name]
                 concerns = [each.text for each in found.warnings if each.code in _HINDERS]
                 own.append(_row(model, found.workloads[name], base, concerns))
             done += 1
@@ -180,7 +183,7 @@ def cheapest_plan(
     found = compare_plan(
         plan, models, samples=samples, seed=seed, registry=registry, progress=progress
     )
-    best = {f"{row.workload}.model": found.best(row.workload).name for row in found.rows}
+    best = {f"workloads.{row.workload}.model": found.best(row.workload).name for row in found.rows}
     return plan.replace(best), found
 
 
@@ -206,7 +209,7 @@ def _refused(workload: str, name: str, error: CostcalcError) -> Refused:
 
 
 def _row(
-    name: str, found: WorkloadForecast, base: WorkloadForecast, concerns: Sequence[str]
+    name: str, found: WorkloadForecast, base: WorkloadForecast | None, concerns: Sequence[str]
 ) -> PlanRow:
     return PlanRow(
         workload=found.name,
@@ -217,8 +220,8 @@ def _row(
         p50=found.p50,
         p90=found.p90,
         hit_ratio=found.hit_ratio,
-        times=quotient(found.mean, base.mean),
-        breaks_even_at=quotient(base.mean, found.mean),
+        times=None if base is None else quotient(found.mean, base.mean),
+        breaks_even_at=None if base is None else quotient(base.mean, found.mean),
         is_base=found is base,
         concerns=tuple(concerns),
     )

@@ -7,22 +7,26 @@ orders of adding them; the parts sum to the whole exactly.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import reduce
 
 from pydantic import ValidationError
 
+from costcalc.digits import fixed, percent
 from costcalc.errors import CostcalcError, CurrencyMismatchError
 from costcalc.money import EXACT, ZERO, normal
 from costcalc.planning.attribution import shares, subsets
+from costcalc.planning.engine import Course, forecast_of
 from costcalc.planning.forecast import Forecast
 from costcalc.planning.groups import GROUPS, Changed, changed_keys, mixed
 from costcalc.planning.mixtures import Mixtures
 from costcalc.planning.parts import apportioned, share_of, unpriced_in
 from costcalc.planning.plan import Plan
-from costcalc.planning.wording import said
+from costcalc.planning.wording import at_least, said
+from costcalc.planning.workloads import Prompts
 from costcalc.registry.current import current
 from costcalc.values import Value, frozen
 
@@ -63,20 +67,23 @@ class WorkloadDiff(Value):
     status: str
     """changed, added, removed or same."""
     before: Decimal
-    """Its expected cost in the first plan; 0 where that has it not."""
+    """Its expected cost in the first plan; 0 where that has it not. A lower bound where some of it
+    has no price."""
     after: Decimal
-    """Its expected cost in the second plan."""
+    """Its expected cost in the second plan, likewise."""
     parts: Mapping[str, Decimal]
-    """What each group adds; they sum to the change exactly."""
+    """What each group adds; they sum to the change exactly. Empty where that is not known."""
+    is_known: bool = True
+    """Whether the difference is known: all of it has a price in both plans, or it is the same."""
 
     def __post_init__(self) -> None:
         """Let nothing that a value holds be changed."""
         object.__setattr__(self, "parts", frozen(dict(self.parts)))
 
     @property
-    def change(self) -> Decimal:
-        """After less before."""
-        return normal(EXACT.subtract(self.after, self.before))
+    def change(self) -> Decimal | None:
+        """After less before; None where that is not known, since some of it has no price."""
+        return normal(EXACT.subtract(self.after, self.before)) if self.is_known else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,13 +99,15 @@ class PlanDiff(Value):
     head: Forecast
     """The second plan's forecast."""
     parts: Mapping[str, Decimal]
-    """What volume, shape, cache, model and price add; they sum to the change exactly."""
+    """What volume, shape, cache, model and price add; they sum to the known change exactly."""
     workloads: tuple[WorkloadDiff, ...]
     """Workload by workload, those that changed most first."""
     changes: tuple[Change, ...]
     """What the plans state differently."""
     notes: tuple[str, ...] = ()
     """What limits the figures."""
+    unknown_parts: tuple[str, ...] = ()
+    """Groups that also change something whose difference is not known: they may add more."""
 
     def __post_init__(self) -> None:
         """Let nothing that a value holds be changed."""
@@ -106,34 +115,68 @@ class PlanDiff(Value):
 
     @property
     def before(self) -> Decimal:
-        """Expected cost of the first plan."""
+        """Expected cost of the first plan; a lower bound where some of it has no price."""
         return self.base.mean
 
     @property
     def total(self) -> Decimal:
-        """Expected cost of the second plan."""
+        """Expected cost of the second plan, likewise."""
         return self.head.mean
 
     @property
-    def change(self) -> Decimal:
-        """The difference of the expected costs."""
-        return normal(EXACT.subtract(self.head.mean, self.base.mean))
+    def known_change(self) -> Decimal:
+        """The difference of all workloads whose difference is known; it is that of their parts."""
+        known = [each.change for each in self.workloads if each.change is not None]
+        return normal(reduce(EXACT.add, known, ZERO))
+
+    @property
+    def change(self) -> Decimal | None:
+        """The difference of the expected costs; None where that of a workload is not known."""
+        return None if self.unknown else self.known_change
 
     @property
     def change_ratio(self) -> Decimal | None:
-        """The same as a share of the first; None where that is free."""
-        return share_of(self.change, self.before)
+        """The same as a share of the first; None where that is free, or some has no price."""
+        change = self.change
+        if change is None or self.base.lower_bound:
+            return None
+        return share_of(change, self.before)
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Names of the workloads whose difference is not known."""
+        return tuple(each.name for each in self.workloads if not each.is_known)
+
+    @property
+    def unpriced(self) -> tuple[str, ...]:
+        """What has no price in either plan, in sentences."""
+        return unpriced_in(self.base, self.head)
 
     def __str__(self) -> str:
         """Return the difference as a sentence."""
-        ratio = self.change_ratio
-        how = "" if ratio is None else f" ({ratio:+.1%})"
-        largest = max(self.parts, key=lambda name: abs(self.parts[name]))
-        why = f", most of it {largest} ({self.parts[largest]:+,.2f})" if self.change else ""
-        return (
-            f"{self.project}: {self.before:,.2f} to {self.total:,.2f} {self.currency}, "
-            f"{self.change:+,.2f}{how}{why}"
+        before, after = (
+            "not priced"
+            if each.coverage == "none"
+            else at_least(f"{fixed(each.mean, 2)} {self.currency}", each.coverage)
+            for each in (self.base, self.head)
         )
+        if self.change is None:
+            names, rest = ", ".join(self.unknown), ""
+            if len(self.unknown) < len(self.workloads):
+                rest = f"; the rest changes by {fixed(self.known_change, 2, '+')} {self.currency}"
+            return (
+                f"{self.project}: {before} to {after}; the change is not known, since some of "
+                f"{names} has no price{rest}"
+            )
+        ratio = self.change_ratio
+        how = "" if ratio is None else f" ({percent(ratio, sign='+')})"
+        largest = max(self.parts, key=lambda name: self.parts[name].copy_abs())
+        why = (
+            f", most of it {largest} ({fixed(self.parts[largest], 2, '+')})" if self.change else ""
+        )
+        if not self.unpriced:
+            before = fixed(self.before, 2)
+        return f"{self.project}: {before} to {after}, {fixed(self.change, 2, '+')}{how}{why}"
 
 
 def diff(
@@ -151,7 +194,8 @@ def diff(
     Samples and seed are those of the second plan if left out, for both. `base_registry` has the
     prices of the first plan where they are not the same; the difference is part of price.
     `progress` is called with how many forecasts are done, and of how many. A workload that only one
-    plan has is volume. Raises what `Plan.forecast` raises.
+    plan has is volume. Of one that has no price in either, no difference is claimed unless it is
+    the same in both. Raises what `Plan.forecast` raises.
     """
     work = _Work(base, head, samples, seed, registry, base_registry)
     return work.result(progress)
@@ -181,35 +225,55 @@ class _Work:
         if self._other_prices:
             self.notes.append("the plans are priced by different lists: that is part of price")
 
-    def _forecast(self, plan: Plan, registry: Registry) -> Forecast:
-        return plan.forecast(self._samples, self._seed, registry=registry)
+    def _forecast(self, plan: Plan, registry: Registry, known: dict[str, Course]) -> Forecast:
+        return forecast_of(plan, self._samples, self._seed, registry, None, known)
+
+    def _is_same(self, name: str) -> bool:
+        """Return whether the sessions and runs of a workload are those of the first plan, too."""
+        workload = self.head.workloads[name]
+        # files that are named alike are others where they lie beside another plan
+        aside = isinstance(workload, Prompts) and self.base.source_path != self.head.source_path
+        return workload == self.base.workloads[name] and not aside and not self._groups(name)
 
     def result(self, progress: Progress | None) -> PlanDiff:
         groups = {name: self._groups(name) for name in self.both}
         whole = 2 + sum(2 ** len(each) - 2 for each in groups.values() if each)
         step = _steps(progress, whole)
-        before = self._forecast(self.base, self._base_prices)
+        known: dict[str, Course] = {}
+        before = self._forecast(self.base, self._base_prices, known)
+        known = {name: known[name] for name in self.both if self._is_same(name)}
         step()
-        after = self._forecast(self.head, self._prices)
+        after = self._forecast(self.head, self._prices, known)
         step()
         if before.currency != after.currency:
             raise CurrencyMismatchError(before.currency, after.currency)
-        parts = {
-            name: self._parts(name, each, before, after, step)
-            for name, each in groups.items()
-            if each
-        }
+        parts: dict[str, Mapping[str, Fraction]] = {}
+        for name, each in groups.items():
+            if not each:
+                continue
+            if self._is_known(name, before, after):
+                parts[name] = self._parts(name, each, before, after, step)
+            else:
+                for _ in range(2 ** len(each) - 2):
+                    step()  # of a mixture that has no price either
         workloads = self._workloads(before, after, parts)
         return PlanDiff(
             project=self.head.project,
             currency=after.currency,
             base=before,
             head=after,
-            parts=self._sums(workloads, before, after),
+            parts=self._sums(workloads),
             workloads=workloads,
             changes=tuple(map(_change, self.changed)),
             notes=(*self.notes, *unpriced_in(before, after)),
+            unknown_parts=self._unknown_parts(workloads),
         )
+
+    def _is_known(self, name: str, before: Forecast, after: Forecast) -> bool:
+        """Return whether a difference can be claimed of a workload."""
+        found = [each.workloads[name] for each in (before, after) if name in each.workloads]
+        same = len(found) > 1 and self._is_same(name)
+        return same or not any(each.lower_bound for each in found)
 
     def _groups(self, name: str) -> list[str]:
         """Return the groups in which anything changed for a workload."""
@@ -272,12 +336,13 @@ class _Work:
             one = before.workloads[name].mean if name in before.workloads else ZERO
             other = after.workloads[name].mean if name in after.workloads else ZERO
             change = normal(EXACT.subtract(other, one))
+            known = self._is_known(name, before, after)
             if name not in before.workloads or name not in after.workloads:
                 status = "removed" if name in before.workloads else "added"
-                own = {"volume": Fraction(change)}
+                own = {"volume": Fraction(change)} if known else {}
             else:
                 own = parts.get(name, {})
-                status = "changed" if own else "same"
+                status = "changed" if own or not known else "same"
             exact = apportioned(own, change) if own else {}
             found.append(
                 WorkloadDiff(
@@ -286,20 +351,33 @@ class _Work:
                     before=one,
                     after=other,
                     parts={group: exact[group] for group in GROUPS if group in exact},
+                    is_known=known,
                 )
             )
-        return tuple(sorted(found, key=lambda each: -abs(each.change)))
+        # what is not known stands first: it may be the most
+        return tuple(
+            sorted(
+                found,
+                key=lambda each: (each.change is None, (each.change or ZERO).copy_abs()),
+                reverse=True,
+            )
+        )
 
-    def _sums(
-        self, workloads: Sequence[WorkloadDiff], before: Forecast, after: Forecast
-    ) -> dict[str, Decimal]:
-        """Return the parts of all; what rounding of the means leaves goes to the largest."""
+    def _unknown_parts(self, workloads: Iterable[WorkloadDiff]) -> tuple[str, ...]:
+        """Return the groups in which anything changes whose difference is not known."""
+        found: set[str] = set()
+        for each in workloads:
+            if not each.is_known:
+                found.update(self._groups(each.name) if each.name in self.both else ("volume",))
+        return tuple(group for group in GROUPS if group in found)
+
+    def _sums(self, workloads: Sequence[WorkloadDiff]) -> dict[str, Decimal]:
+        """Return the parts of all whose difference is known."""
         found: dict[str, Decimal] = dict.fromkeys(GROUPS, ZERO)
         for each in workloads:
             for group, amount in each.parts.items():
                 found[group] = EXACT.add(found[group], amount)
-        whole = EXACT.subtract(after.mean, before.mean)
-        return apportioned({name: Fraction(amount) for name, amount in found.items()}, whole)
+        return {name: normal(amount) for name, amount in found.items()}
 
 
 def _identity(registry: Registry) -> tuple[str, int | None]:

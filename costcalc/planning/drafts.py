@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from costcalc import instants
+from costcalc.digits import fixed
 from costcalc.money import EXACT, ZERO, normal, text_of
 from costcalc.planning.measuring import Z95
 from costcalc.planning.numbers import Z90, Quantiles
@@ -52,10 +53,10 @@ _KEYS = {
     "rag": {"steps": "turns_per_session", "output_tokens_per_step": "output_tokens_per_turn"},
     "documents": {
         "prompt": "input_tokens_per_document",
-        "output_tokens_per_step": "output_tokens_per_document",
+        "reply": "output_tokens_per_document",
     },
     "embeddings": {"prompt": "tokens_per_text"},
-    "prompts": {"output_tokens_per_step": "output_tokens_per_prompt"},
+    "prompts": {"reply": "output_tokens_per_prompt"},
 }
 """Which key of each kind a measured number belongs to. Passages of a RAG workload cannot be told
 from its messages, so that neither is measured."""
@@ -162,9 +163,12 @@ class _Work:
         A budget multiplies the mean, and long sessions cost by their square: P90 gives way.
         """
         made = _SIX.plus(Quantiles(p50=Decimal(p50), p90=Decimal(p90)).mean)
-        if abs(made - sample.mean) <= _TAIL * sample.mean:
+        if EXACT.subtract(made, sample.mean).copy_abs() <= EXACT.multiply(_TAIL, sample.mean):
             return {"p50": p50, "p90": p90}
-        said = f"P50 {p50:,} and P90 {p90:,} make a mean of {made:,.0f}, and {sample.mean:,.0f} was"
+        said = (
+            f"P50 {p50:,} and P90 {p90:,} make a mean of {fixed(made, 0)}, and "
+            f"{fixed(sample.mean, 0)} was"
+        )
         spread = _WIDE.ln(_WIDE.divide(sample.mean, Decimal(p50)))
         if spread <= 0:
             self.notes.append(f"{key}: {said} measured: it is a number without a spread")
@@ -237,7 +241,7 @@ class _Work:
         """
         if rate.span != "working_day":
             return sample
-        many, days = Decimal(sample.count), Decimal(self._measured.weekdays)
+        many, days = sample.count, self._measured.weekdays
         mean = _WIDE.divide(_WIDE.multiply(sample.mean, many), days)
         if days <= many:
             return replace(sample, mean=mean)
@@ -258,11 +262,11 @@ class _Work:
             start, end = (instants.to_datetime(at).date() for at in (month.start, month.end))
             common = (min(last, end - timedelta(days=1)) - max(first, start)).days + 1
             if common > 0:
-                grown = _SIX.power(_ONE + growth, month.number)
+                grown = _SIX.power(EXACT.add(_ONE, growth), month.number)
                 scale = _SIX.multiply(month.scale, self._workload.season(month))
                 found = _SIX.fma(_SIX.multiply(scale, grown), Decimal(common), found)
                 outside -= common
-        return _SIX.divide(found + outside, Decimal(days))
+        return _SIX.divide(EXACT.add(found, outside), days)
 
     def _reasoning(self) -> Iterator[Draft]:
         """Give the share of reasoning: what a step adds is measured without it."""

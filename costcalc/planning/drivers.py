@@ -8,17 +8,20 @@ draws.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from costcalc.digits import fixed, percent
 from costcalc.money import EXACT, normal
-from costcalc.planning.expected import expected_means
+from costcalc.planning.expected import epochs_by_workload, expected_means
+from costcalc.planning.forecast import UnpricedPart, coverage_of
 from costcalc.planning.numbers import Fixed, Number, Quantiles, Range
 from costcalc.planning.parts import part_of, share_of
 from costcalc.planning.plan import Plan
-from costcalc.planning.wording import label_of, said
+from costcalc.planning.results import unpriced_of
+from costcalc.planning.wording import at_least, label_of, said
 from costcalc.registry.current import current
 from costcalc.values import Value
 
@@ -60,7 +63,7 @@ class Driver(Value):
     @property
     def swing(self) -> Decimal:
         """How far the two lie apart."""
-        return abs(EXACT.subtract(self.high, self.low))
+        return EXACT.subtract(self.high, self.low).copy_abs()
 
     @property
     def low_change(self) -> Decimal | None:
@@ -75,7 +78,11 @@ class Driver(Value):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drivers(Value):
-    """The numbers of a plan by how much they move its expected cost."""
+    """The numbers of a plan by how much they move its expected cost.
+
+    What has no price is in no amount, and none of its numbers is varied: where `unpriced` is not
+    empty, amounts are lower bounds, and changes are shares of what has a price.
+    """
 
     project: str
     """Name of the project."""
@@ -85,24 +92,34 @@ class Drivers(Value):
     """Expected cost as planned."""
     drivers: tuple[Driver, ...]
     """The strongest first."""
+    unpriced: tuple[UnpricedPart, ...] = ()
+    """What has no price."""
+    coverage: str = "whole"
+    """How much of the plan has a price: whole, part or none."""
 
     def __str__(self) -> str:
         """Return what moves the bill most, as one sentence."""
-        return self.sentence(lambda amount: f"{amount:,.2f} {self.currency}")
+        return self.sentence(lambda amount: f"{fixed(amount, 2)} {self.currency}")
 
     def sentence(self, written: Callable[[Decimal], str]) -> str:
         """Return what moves the bill most, with amounts as `written` puts them."""
         moving = [each for each in self.drivers if each.swing]
         if not moving:
+            if self.coverage == "none":
+                return "what moves the bill is not known: nothing of it has a price"
+            if self.unpriced:
+                return "nothing of what has a price moves the bill"
             return "nothing moves the bill: it is 0 whatever the numbers are"
         first = moving[0]
         how = "halved and doubled"
         if first.basis != "factor":
             how = f"from {first.ends[0]} to {first.ends[1]}"
         worth = "narrow it down first" if first.basis == "range" else "measure it first"
+        low, high = (at_least(written(each), self.coverage) for each in (first.low, first.high))
+        of = "of what has a price, " if self.unpriced else ""
         return (
-            f"the strongest driver is {first.label}: {how}, the total goes from "
-            f"{written(first.low)} to {written(first.high)}; {worth}"
+            f"{of}the strongest driver is {first.label}: {how}, the total goes from {low} to "
+            f"{high}; {worth}"
         )
 
 
@@ -138,7 +155,12 @@ def drivers(
     """
     prices = current() if registry is None else registry
     work = _Work(plan, samples, plan.simulation.seed if seed is None else seed, prices)
-    cases = list(_cases(plan, prices))
+    epochs = epochs_by_workload(plan, prices)
+    coverages = {
+        name: coverage_of("none" if each.card is None else "whole" for each in found)
+        for name, found in epochs.items()
+    }
+    cases = list(_cases(plan, prices, [name for name, each in coverages.items() if each != "none"]))
     found: list[Driver] = []
     for number, case in enumerate(cases, 1):
         found.append(work.driver(case))
@@ -148,7 +170,9 @@ def drivers(
         project=plan.project,
         currency=plan.currency,
         base=work.base,
-        drivers=tuple(sorted(found, key=lambda each: (-each.swing, each.key))),
+        drivers=tuple(sorted(found, key=lambda each: (each.swing.copy_negate(), each.key))),
+        unpriced=tuple(part for name in epochs for part in unpriced_of(plan, name, epochs[name])),
+        coverage=coverage_of(coverages.values()),
     )
 
 
@@ -189,21 +213,21 @@ def _sum(amounts: Iterable[Decimal]) -> Decimal:
     return normal(total)
 
 
-def _cases(plan: Plan, registry: Registry) -> Iterator[_Case]:
+def _cases(plan: Plan, registry: Registry, priced: Sequence[str]) -> Iterator[_Case]:
     for key, number in plan.numbers().items():
-        names = _touched(plan, key)
+        names = tuple(name for name in _touched(plan, key) if name in priced)
         if names:
             yield from _number_cases(plan, key, number, names)
     models: dict[str, list[str]] = {}
-    for name, workload in plan.workloads.items():
-        models.setdefault(workload.chosen, []).append(name)
+    for name in priced:
+        models.setdefault(plan.workloads[name].chosen, []).append(name)
     for model, names in models.items():
         if not _is_known(model, registry):
             continue
         short = model.rpartition("/")[2]
-        for meter, priced in _METERS.items():
+        for meter, price in _METERS.items():
             yield _Case(
-                f"prices.{model}.{meter}", f"{short}: {priced}", "factor", tuple(names),
+                f"prices.{model}.{meter}", f"{short}: {price}", "factor", tuple(names),
                 ("halved", "doubled"), {meter: _HALF}, {meter: _TWICE}, model,
             )  # fmt: skip
 
@@ -232,15 +256,15 @@ def _number_cases(plan: Plan, key: str, number: Number, names: tuple[str, ...]) 
         low, high = {key: number.times(_HALF)}, {key: number.times(_TWICE)}
         yield _Case(key, label, "factor", names, ("halved", "doubled"), low, high)
     elif number.mean:
-        twice = number.mean * 2
+        twice = EXACT.multiply(number.mean, _TWICE)
         high = min(twice, _ONE) if key.endswith(_SHARES) else twice
         doubled = "doubled" if high == twice else said(high)
-        low = normal(number.mean / 2)
+        low = normal(EXACT.multiply(number.mean, _HALF))
         yield _Case(
             key, label, "factor", names, ("halved", doubled), {key: low}, {key: normal(high)}
         )
     elif key.endswith("cache.miss_ratio") and plan.workloads[names[0]].cache_plan.mode != "none":
-        ends = ("none", f"{_MISSES:.0%}")
+        ends = ("none", percent(_MISSES, 0))
         yield _Case(
             key, f"{names[0]}: missed caches", "misses", names, ends,
             {key: Fixed(value=Decimal(0))}, {key: _MISSES},

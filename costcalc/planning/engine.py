@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from costcalc.errors import (
     AmbiguousModelError,
     CurrencyMismatchError,
+    PlanError,
     UnknownConditionError,
     UnknownModelError,
     UsageError,
@@ -65,20 +66,34 @@ def forecast_of(
     seed: int | None,
     registry: Registry | None,
     progress: Progress | None,
+    known: dict[str, Course] | None = None,
 ) -> Forecast:
-    """Return the forecast of a plan."""
+    """Return the forecast of a plan.
+
+    Workloads that stand in `known` have run already, with the same draws, days and prices; those
+    that do not are put there.
+    """
     many = count(plan.simulation.samples if samples is None else samples, "samples", least=_FEWEST)
     begin = count(plan.simulation.seed if seed is None else seed, "seed")
     prices = current() if registry is None else registry
     check_registry(prices)
     months = plan.period.split(plan.phases)
+    known = {} if known is None else known
     with unwarned():
-        courses = {name: course_of(plan, name, begin, prices, months) for name in plan.workloads}
-        tracker = _Tracker(progress, sum(each.sessions + many for each in courses.values()))
+        try:
+            courses = {
+                name: known.get(name) or course_of(plan, name, begin, prices, months)
+                for name in plan.workloads
+            }
+        except CurrencyMismatchError as error:
+            raise _other_currency(plan, error) from None
+        new = [each for each in courses.values() if each.runs is None]
+        tracker = _Tracker(progress, sum(each.sessions + many for each in new))
         worlds = worlds_of_runs(many, WORLDS, begin)
-        for course in courses.values():
+        for course in new:
             _run(course, months, worlds, begin, prices, tracker.step)
         tracker.done()
+        known.update(courses)
         return forecast_from(plan, courses, months, many, begin, prices)
 
 
@@ -116,6 +131,15 @@ def course_of(
 def _check_currency(plan: Plan, epoch: Epoch) -> None:
     if epoch.card is not None and epoch.card.tariff.currency != plan.currency:
         raise CurrencyMismatchError(plan.currency, epoch.card.tariff.currency)
+
+
+def _other_currency(plan: Plan, error: CurrencyMismatchError) -> PlanError:
+    """Return the error that says where the currency of a plan is not that of its prices."""
+    msg = (
+        f"the plan is in {error.one}, and a model is priced in {error.other}; write currency: "
+        f"{error.other} and the budget in it, or name a model that is priced in {error.one}"
+    )
+    return plan.error(msg, "currency")
 
 
 def _run(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from costcalc.errors import UnknownModelError
 from costcalc.planning.closed_form import workload_mean
-from costcalc.planning.epochs import epochs_of
+from costcalc.planning.epochs import Epoch, epochs_of
 from costcalc.planning.files import counted_files
 from costcalc.planning.notices import unwarned
 from costcalc.planning.parts import part_of
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from costcalc.planning.plan import Plan
     from costcalc.registry.registry import Registry
 
-__all__ = ["expected_means"]
+__all__ = ["epochs_by_workload", "expected_means"]
 
 
 def expected_means(
@@ -44,18 +44,32 @@ def expected_means(
     return found
 
 
+def epochs_by_workload(plan: Plan, registry: Registry) -> dict[str, list[Epoch]]:
+    """Return the price lists of each workload through the project; one without a card is none."""
+    with unwarned():
+        return {name: _epochs(plan, name, registry)[1] for name in plan.workloads}
+
+
+def _epochs(plan: Plan, name: str, registry: Registry) -> tuple[Prices | None, list[Epoch]]:
+    workload = plan.workloads[name]
+    months = plan.period.split(plan.phases)
+    start, end = months[0].start, months[-1].end
+    try:
+        prices = Prices(workload.chosen, workload.cache_plan.choice, workload.terms, registry)
+    except UnknownModelError as error:
+        return None, [Epoch(start, end, None, str(error))]
+    return prices, epochs_of(prices, start, end)
+
+
 def _by_formula(plan: Plan, name: str, registry: Registry) -> Decimal | None:
     """Return the mean by formula, each month at the prices that hold in it."""
     workload = plan.workloads[name]
     if workload.caps_plan.cost_per_month_usd is not None:
         return None
-    months = plan.period.split(plan.phases)
-    try:
-        prices = Prices(workload.chosen, workload.cache_plan.choice, workload.terms, registry)
-    except UnknownModelError:  # a forecast says so, and has the rest
+    prices, epochs = _epochs(plan, name, registry)
+    if prices is None:  # a forecast says so, and has the rest
         return None
     files: tuple[int, ...] = ()
     if isinstance(workload, Prompts):
         files = tuple(each.tokens for each in counted_files(plan, name, workload, registry))
-    epochs = epochs_of(prices, months[0].start, months[-1].end)
     return workload_mean(plan, name, prices, epochs, files)

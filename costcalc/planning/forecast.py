@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from costcalc.assumptions import Assumption
+from costcalc.digits import fixed
 from costcalc.errors import CurrencyMismatchError, UsageError
 from costcalc.estimate.outputs import as_ratio
 from costcalc.money import EXACT, from_fraction, normal
@@ -25,14 +26,26 @@ __all__ = [
     "Spread",
     "UnpricedPart",
     "WorkloadForecast",
+    "coverage_of",
 ]
 
 _LAST = 100
 
 
+def coverage_of(parts: Iterable[str]) -> str:
+    """Return how much of a whole has a price, by what its parts say: whole, part or none."""
+    found = set(parts)
+    return found.pop() if len(found) == 1 else "part"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spread(Value):
-    """How an amount is distributed over the runs."""
+    """How an amount is distributed over the runs.
+
+    What has no price is in no amount. So where `lower_bound` is true each is the least that it may
+    be, and where `coverage` is none they are 0 because nothing is known, and not because it is
+    free.
+    """
 
     mean: Decimal
     """What it averages to: the expected cost."""
@@ -46,6 +59,13 @@ class Spread(Value):
     """Nine runs in ten cost no more."""
     p95: Decimal
     """All but one run in twenty cost no more."""
+    coverage: str = "whole"
+    """How much of it has a price: whole, part or none."""
+
+    @property
+    def lower_bound(self) -> bool:
+        """Whether some of it has no price, so that it may cost more than any amount says."""
+        return self.coverage != "whole"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +78,11 @@ class _Distribution(Spread):
     def quantile(self, share: Decimal | float | str) -> Decimal:
         """Return the cost that such a share of the runs does not exceed.
 
-        Between two percentiles it is a straight line.
+        Between two percentiles it is a straight line. Raises `UsageError` where nothing has a
+        price; where some has none, it is a lower bound.
         """
+        if self.coverage == "none":
+            raise UsageError("no quantile is known of what has no price; see `unpriced`")
         ratio = as_ratio(share, "a quantile")
         if ratio > 1:
             raise UsageError(f"a quantile is a share from 0 to 1, not {share!r}", share=share)
@@ -69,7 +92,12 @@ class _Distribution(Spread):
         return from_fraction(low + (high - low) * (Fraction(place) - below), 6)
 
     def reserve(self, share: Decimal | float | str) -> Decimal:
-        """Return what must stand ready above the mean to cover such a share of the runs."""
+        """Return what must stand ready above the mean to cover such a share of the runs.
+
+        Raises `UsageError` where some of it has no price: no reserve is known to be enough.
+        """
+        if self.lower_bound:
+            raise UsageError("no reserve covers what has no price; see `unpriced`")
         return normal(EXACT.subtract(self.quantile(share), self.mean))
 
 
@@ -131,7 +159,11 @@ class UnpricedPart(Value):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkloadForecast(_Distribution):
-    """What one workload costs over the whole project."""
+    """What one workload costs over the whole project.
+
+    Where some of it has no price, amounts, units, calls and tokens are those of the months or days
+    that have one; what one session costs is the mean of these.
+    """
 
     name: str
     """Its name in the plan."""
@@ -247,7 +279,7 @@ class Forecast(_Distribution):
     warnings: tuple[Notice, ...]
     """What a reader should know before believing it."""
     unpriced: tuple[UnpricedPart, ...]
-    """What has no price, and is in no total."""
+    """What has no price, and is in no total: amounts are lower bounds where there is any."""
     thresholds: tuple[Threshold, ...]
     """The limits of the plan's budget."""
     registry_version: str
@@ -259,8 +291,18 @@ class Forecast(_Distribution):
 
     @property
     def total(self) -> Decimal:
-        """The expected cost, which is the mean."""
+        """The expected cost, which is the mean; a lower bound where `unpriced` is not empty."""
         return self.mean
+
+    @property
+    def missing(self) -> str:
+        """What has no price, by name, with its days where it has one on others; else empty."""
+        return ", ".join(
+            each.workload
+            if (each.start, each.until) == (self.start, self.until)
+            else f"{each.workload} from {each.start.date()} until {each.until.date()}"
+            for each in self.unpriced
+        )
 
     def check(
         self, budget: Budget | Mapping[str, Any] | None = None, base: Forecast | None = None
@@ -282,8 +324,16 @@ class Forecast(_Distribution):
         return verdict_of(self, thresholds, base)
 
     def __str__(self) -> str:
-        """Return the figures as a sentence."""
+        """Return the figures as a sentence, and what is not in them."""
+        mean, half, most = (fixed(each, 2) for each in (self.mean, self.p50, self.p90))
+        if self.coverage == "none":
+            return f"{self.project}: not priced; no price is known of {self.missing}"
+        if self.lower_bound:
+            return (
+                f"{self.project}: at least {mean} {self.currency} expected, P50 at least {half}, "
+                f"P90 at least {most}; no price is known of {self.missing}"
+            )
         return (
-            f"{self.project}: {self.mean:,.2f} {self.currency} expected; half of all runs cost no "
-            f"more than {self.p50:,.2f}, nine in ten no more than {self.p90:,.2f}"
+            f"{self.project}: {mean} {self.currency} expected; half of all runs cost no more than "
+            f"{half}, nine in ten no more than {most}"
         )

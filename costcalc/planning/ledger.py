@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from costcalc import instants
+from costcalc.digits import fixed
 from costcalc.meters import METERS
-from costcalc.money import normal, text_of
+from costcalc.money import text_of
 from costcalc.planning.forecast import LedgerEntry
 
 if TYPE_CHECKING:
@@ -103,10 +104,10 @@ def _derived(workloads: Iterable[WorkloadForecast]) -> Iterator[LedgerEntry]:
         if not each.units:
             continue
         name = f"workloads.{each.name}"
-        many = f"{normal(each.units):,.0f} on average"
+        many = f"{fixed(each.units, 0)} on average"
         yield LedgerEntry(key=f"{name} {each.unit}s", value=many, basis="derived")
         if each.hit_ratio:
             ratio = f"{each.hit_ratio:.1%} of the input"
             yield LedgerEntry(key=f"{name} hit ratio", value=ratio, basis="derived")
-        cost = f"{each.unit_cost:.6f} on average"
+        cost = f"{fixed(each.unit_cost, 6)} on average"
         yield LedgerEntry(key=f"{name} cost of a {each.unit}", value=cost, basis="derived")

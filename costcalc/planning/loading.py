@@ -27,10 +27,10 @@ Place = tuple[int | str, ...]
 _TEXT = "<text>"
 
 
-def load_plan(source: str | PathLike[str]) -> Plan:
-    """Return the plan of a file, or of a text where it has a line break."""
+def load_plan(source: str | PathLike[str], name: str = _TEXT) -> Plan:
+    """Return the plan of a file, or of a text where it has a line break; `name` is the text's."""
     if isinstance(source, str) and "\n" in source:
-        plan, document = _parsed(source, _TEXT)
+        plan, document = _parsed(source, name)
         return plan.read_from(None, document)
     try:
         path = Path(os.fspath(source))
@@ -219,9 +219,12 @@ def replaced(plan: Plan, changes: Mapping[str, Any]) -> Plan:
 
 
 def _path(plan: Plan, key: str) -> list[str]:
-    """Return the parts of a dotted key; that of a budget's limit keeps its dot."""
+    """Return the parts of a dotted key; that of a budget's limit keeps its dot.
+
+    The plan's own keys come first: a workload may be called `budget`, or `workloads`.
+    """
     parts = key.split(".")
-    if parts[0] in plan.workloads:
+    if parts[0] not in Plan.model_fields and parts[0] in plan.workloads:
         parts = ["workloads", *parts]
     if parts[0] not in Plan.model_fields:
         known = [*Plan.model_fields, *plan.workloads]

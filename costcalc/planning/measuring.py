@@ -4,6 +4,10 @@ A session's steps are the calls that a log puts into one conversation, in the or
 A subagent's calls are a conversation of their own: its prompts begin anew beside those of its
 parent. What a step adds is how much longer its prompt is than the one before, less the reply
 between them, which is sent again without its reasoning.
+
+What a step adds and what it is answered with have the quantiles of their sessions' means, since a
+forecast draws both once for a session. Those of single calls would be wider, and would make the
+cost of many sessions vary more than it does.
 """
 
 from __future__ import annotations
@@ -12,9 +16,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Context, Decimal
+from fractions import Fraction
 
 from costcalc.errors import UsageError
-from costcalc.money import EXACT, ZERO, divide, normal
+from costcalc.money import EXACT, ZERO, divide, normal, to_places
 from costcalc.values import Value, frozen
 
 TYPE_CHECKING = False
@@ -26,7 +31,7 @@ __all__ = ["Z95", "Measured", "Sample", "is_single", "key_of", "measure", "sessi
 _PERSON_WAITS = 30
 """Seconds from which a wait is taken for a person's: tools of an agent mostly answer before."""
 _SECONDS_A_MINUTE = 60
-_PLACES = Decimal("0.001")
+_PLACES = 3
 _WIDE = Context(prec=40, rounding=ROUND_HALF_EVEN)
 _SIX = Context(prec=6, rounding=ROUND_HALF_EVEN)
 _SUBAGENTS = "subagents"
@@ -83,8 +88,9 @@ class Measured(Value):
     reasoning_tokens: int = 0
     """Part of it that was reasoning, where the logs say so."""
     samples: Mapping[str, Sample] = field(default_factory=dict[str, Sample])
-    """By what they are of: steps, system_tokens, prompt, input_tokens_per_step,
-    output_tokens_per_step, wait_minutes, sessions_per_day, calls_per_day."""
+    """By what they are of: steps, system_tokens, prompt, reply, input_tokens_per_step,
+    output_tokens_per_step, wait_minutes, sessions_per_day, calls_per_day. The two by step have the
+    mean of all steps, and the quantiles of their sessions' means, which count once for each."""
     shortened: int = 0
     """Steps whose prompt was shorter than the one before: compaction, or another conversation."""
     subagents: int = 0
@@ -170,6 +176,8 @@ class _Work:
 
     def __init__(self) -> None:
         self.numbers: dict[str, list[Decimal]] = {}
+        self.levels: dict[str, list[Decimal]] = {}
+        """For each number that a session has many of: the mean of its session."""
         self.days: dict[date, int] = {}
         self.call_days: dict[date, int] = {}
         self.calls = self.input = self.read = self.output = self.reasoning = 0
@@ -194,13 +202,13 @@ class _Work:
             self.output += usage.output_tokens
             self.reasoning += usage.reasoning_tokens
             self._put("prompt", usage.input_tokens)
-            self._put("output_tokens_per_step", usage.output_tokens)
+            self._put("reply", usage.output_tokens)
             if before is not None:
                 self._wait(before, record)
                 added += self._growth(before, record)
             before = record
-        for each in added:
-            self._put("input_tokens_per_step", each)
+        self._put_steps("input_tokens_per_step", added)
+        self._put_steps("output_tokens_per_step", [each.usage.output_tokens for each in session])
         self._put("first_prompt", session[0].usage.input_tokens)
 
     def _growth(self, before: LogRecord, record: LogRecord) -> list[int]:
@@ -219,6 +227,15 @@ class _Work:
 
     def _put(self, name: str, number: int | Decimal) -> None:
         self.numbers.setdefault(name, []).append(Decimal(number))
+
+    def _put_steps(self, name: str, steps: Sequence[int]) -> None:
+        """Add what the steps of one session have, and how much that is on average for each."""
+        if not steps:
+            return
+        mean = Decimal(round(Fraction(sum(steps), len(steps))))
+        self.levels.setdefault(name, []).extend([mean] * len(steps))
+        for each in steps:
+            self._put(name, each)
 
     def result(self) -> Measured:
         numbers = dict(self.numbers)
@@ -245,7 +262,9 @@ class _Work:
             cache_read_tokens=self.read,
             output_tokens=self.output,
             reasoning_tokens=self.reasoning,
-            samples={name: _sample(each) for name, each in sorted(numbers.items())},
+            samples={
+                name: _sample(each, self.levels.get(name)) for name, each in sorted(numbers.items())
+            },
             shortened=self.shortened,
             subagents=self.subagents,
         )
@@ -258,24 +277,25 @@ def _weekdays(first: date, last: date) -> int:
     return weeks * _WEEKEND + sum(day.weekday() < _WEEKEND for day in days)
 
 
-def _sample(numbers: Sequence[Decimal]) -> Sample:
-    """Return mean and nearest-rank quantiles."""
+def _sample(numbers: Sequence[Decimal], levels: Sequence[Decimal] | None = None) -> Sample:
+    """Return mean and nearest-rank quantiles; these of other numbers where there are some."""
     ordered = sorted(numbers)
-    count = Decimal(len(ordered))
+    ranked = ordered if levels is None else sorted(levels)
+    count = len(ordered)
     whole = squares = Decimal(0)
     for each in ordered:
         whole = EXACT.add(whole, each)
         squares = EXACT.fma(each, each, squares)
-    mean = divide(whole, len(ordered))
+    mean = divide(whole, count)
     scatter = max(
         Decimal(0), _WIDE.subtract(squares, _WIDE.divide(_WIDE.multiply(whole, whole), count))
     )
-    error = _WIDE.divide(scatter, count * max(1, len(ordered) - 1)).sqrt(_WIDE)
+    error = _WIDE.divide(scatter, count * max(1, count - 1)).sqrt(_WIDE)
     return Sample(
-        count=len(ordered),
+        count=count,
         mean=mean,
-        p50=_quantile(ordered, "0.5"),
-        p90=_quantile(ordered, "0.9"),
+        p50=_quantile(ranked, "0.5"),
+        p90=_quantile(ranked, "0.9"),
         error=normal(_SIX.multiply(Z95, error)),
     )
 
@@ -287,4 +307,4 @@ def _quantile(ordered: Sequence[Decimal], share: str) -> Decimal:
 
 def _ratio(part: int, whole: int) -> Decimal:
     """Return a share to three decimals, which is all that a plan needs."""
-    return (Decimal(part) / Decimal(whole)).quantize(_PLACES, rounding=ROUND_HALF_EVEN)
+    return to_places(_WIDE.divide(Decimal(part), Decimal(whole)), _PLACES)

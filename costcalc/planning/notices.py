@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from costcalc import instants
 from costcalc.assumptions import Assumption
+from costcalc.digits import fixed, percent
 from costcalc.errors import RedirectWarning, StalePriceWarning
-from costcalc.money import text_of
+from costcalc.money import EXACT, quotient, text_of
 from costcalc.planning.forecast import Notice
 from costcalc.planning.numbers import Quantiles, Range
 from costcalc.planning.pools import MOST_STEPS
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["assumptions_of", "notices_of", "unwarned"]
 
+_ONE = Decimal(1)
 _FAR = Decimal("0.1")
 """Difference between mean and formula, as a share, from which a notice says so."""
 _LOST = 0.0001
@@ -179,13 +181,15 @@ def _cut(plan: Plan, name: str) -> Iterator[Notice]:
 def _formula(found: WorkloadForecast, sampler: Sampler) -> Iterator[Notice]:
     """Say where the formula is far from the runs."""
     formula, mean = found.closed_form_mean, found.mean
-    if formula and abs(mean - formula) > _FAR * formula:
+    times = quotient(mean, formula) if formula else None
+    off = None if times is None else EXACT.subtract(times, _ONE)
+    if formula and off is not None and off.copy_abs() > _FAR:
         why = "so heavy a tail needs a cap"
         if isinstance(sampler.workload.shape.steps[1], Range):
             why = f"so wide a range of steps has {sampler.worlds} draws only; narrow it"
         text = (
-            f"{found.name}: the mean of the runs is {mean / formula - 1:+.0%} from the formula, "
-            f"{mean:,.2f} and {formula:,.2f}; {why}"
+            f"{found.name}: the mean of the runs is {percent(off, 0, '+')} from the formula, "
+            f"{fixed(mean, 2)} and {fixed(formula, 2)}; {why}"
         )
         yield Notice(code="closed_form", text=text, workload=found.name)
 

@@ -61,7 +61,7 @@ _LARGE = {"k": Decimal(10**3), "K": Decimal(10**3), "M": Decimal(10**6)}
 _UNITS = re.compile(r"^[$€]\s*|\s*(?:[$€]|[A-Z]{3}|minutes?|min|months?|days?|tokens?|people)$")
 """What people write around a number; the key says the unit."""
 _LEAST = 2.0**-54
-_MOST = Decimal(10) ** 15
+_MOST = Decimal(10**15)
 AS_TEXT = "text"
 """Context of a validation in which a number may be text, as in a mapping of Python's."""
 _SHAPES = "a number, {low, likely, high} or {p50, p90}"
@@ -272,7 +272,7 @@ class Quantiles(Number):
     @property
     def sigma(self) -> float:
         """Return the standard deviation of the logarithm: ln(p90 / p50) / 1.2816."""
-        return log(float(self.p90 / self.p50)) / Z90
+        return log(float(_CONTEXT.divide(self.p90, self.p50))) / Z90
 
     @property
     def mean(self) -> Decimal:

@@ -10,7 +10,7 @@ from costcalc.money import EXACT, normal
 from costcalc.planning.plan import Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from costcalc.planning.forecast import Forecast
 
@@ -41,12 +41,12 @@ def apportioned(
     order = sorted(parts, key=lambda name: (floors[name] * unit - parts[name], name))
     for name in order[:left] if 0 < left <= len(order) else ():
         floors[name] += 1
-    found = {name: Decimal(count).scaleb(-places) for name, count in floors.items()}
+    found = {name: EXACT.scaleb(Decimal(count), -places) for name, count in floors.items()}
     rest = whole
     for amount in found.values():
         rest = EXACT.subtract(rest, amount)
     if rest:
-        largest = max(found, key=lambda name: abs(found[name]))
+        largest = max(found, key=lambda name: found[name].copy_abs())
         found[largest] = EXACT.add(found[largest], rest)
     return {name: normal(amount) for name, amount in found.items()}
 
@@ -55,9 +55,9 @@ def share_of(part: Decimal, whole: Decimal) -> Decimal | None:
     """Return a part as a share of a whole to six decimals; None where that is 0."""
     if not whole:
         return None
-    return Decimal(round(Fraction(part) / Fraction(whole) * 10**6)).scaleb(-6)
+    return EXACT.scaleb(Decimal(round(Fraction(part) / Fraction(whole) * 10**6)), -6)
 
 
-def unpriced_in(*forecasts: Forecast) -> Sequence[str]:
+def unpriced_in(*forecasts: Forecast) -> tuple[str, ...]:
     """Return what has no price in any of them, once each."""
     return tuple(dict.fromkeys(str(part) for each in forecasts for part in each.unpriced))

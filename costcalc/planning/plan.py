@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, PrivateAttr, model_validator
 
-from costcalc.errors import CurrencyMismatchError, PlanError, UsageError, nearest_names
+from costcalc.errors import PlanError, UsageError, nearest_names
 from costcalc.planning.budget import Budget
 from costcalc.planning.numbers import Fixed, Number, PerRunShare, Range
 from costcalc.planning.period import Period, Phase, Whole
@@ -191,8 +191,9 @@ class Plan(Closed):
     def replace(self, changes: Mapping[str, Any] | None = None, /, **fields: Any) -> Plan:
         """Return the plan with other values by dotted key.
 
-        `plan.replace({"workloads.chat.model": "openai/gpt-5-mini"})`; `workloads.` may be left out.
-        Raises `PlanError` where the result is no plan.
+        `plan.replace({"workloads.chat.model": "openai/gpt-5-mini"})`; `workloads.` may be left out
+        where the plan has no key of the workload's name. Raises `PlanError` where the result is no
+        plan.
         """
         from costcalc.planning.loading import replaced
 
@@ -207,9 +208,10 @@ class Plan(Closed):
         return found
 
     def number(self, key: str) -> Number:
-        """Return a number by its dotted key; `UsageError` where there is none."""
+        """Return a number by its dotted key, as `replace` reads it; `UsageError` for any other."""
         known = self.numbers()
-        for each in (key, f"workloads.{key}"):
+        named = key.partition(".")[0] not in Plan.model_fields
+        for each in (key, f"workloads.{key}") if named else (key,):
             if each in known:
                 return known[each]
         near = nearest_names(key, known, 1, alike=0.4)
@@ -246,15 +248,4 @@ class Plan(Closed):
         """
         from costcalc.planning.engine import forecast_of
 
-        try:
-            return forecast_of(self, samples, seed, registry, progress)
-        except CurrencyMismatchError as error:
-            raise self._other_currency(error) from None
-
-    def _other_currency(self, error: CurrencyMismatchError) -> PlanError:
-        """Return the error that says where the currency of the plan is not that of its prices."""
-        msg = (
-            f"the plan is in {error.one}, and a model is priced in {error.other}; write currency: "
-            f"{error.other} and the budget in it, or name a model that is priced in {error.one}"
-        )
-        return self.error(msg, "currency")
+        return forecast_of(self, samples, seed, registry, progress)

@@ -2,12 +2,14 @@
 
 What nobody knows yet is drawn once per run. A run can draw only from sessions that were simulated
 under its own draws, so there are *worlds*: draws of all ranges that shape a session, one in each of
-as many equal strata. Every run lies in one world and draws its sessions from there. Where sessions
-differ by quantiles, each world needs hundreds of them, and there are 32; else a few are enough, and
-there are 256. A workload whose shape has no range needs one world only.
+as many equal strata, those of a workload together as a net. Every run lies in one world and draws
+its sessions from there. Where sessions differ by quantiles, each world needs hundreds of them, and
+there are 32; else a few are enough, and there are 256. A workload whose shape has no range needs
+one world only.
 
-Tokens and steps are drawn once for a session; waits and retries are drawn for each step. The draws
-are the same for every price list, so that a change of prices is seen without noise.
+Tokens and steps are drawn once for a session, as a net over all sessions of a workload and over
+those of each world; waits and retries are drawn for each step. The draws are the same for every
+price list, so that a change of prices is seen without noise.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from costcalc.instants import DAY
 from costcalc.planning.draws import shuffled, strata, stream
+from costcalc.planning.nets import net
 from costcalc.planning.numbers import Fixed, Number, Quantiles, Range
 from costcalc.planning.tally import Tally
 from costcalc.sessions.moves import Move
@@ -119,6 +122,7 @@ class Sampler:
         kinds = {type(number) for number in self._numbers.values()}
         self.worlds = (_COARSE if Quantiles in kinds else WORLDS) if Range in kinds else 1
         self.size = max(1, self._sessions() // self.worlds)
+        self._dimensions = self._drawn_together()
         self._values = self._drawn_worlds()
         self._columns = self._drawn_columns()
         self.drawn: Mapping[int, Sequence[Item]] | None = None
@@ -143,6 +147,12 @@ class Sampler:
         wanted = min(max(_CALLS / max(steps, 1.0), _FEWEST), _MOST)
         return 1 << floor(wanted).bit_length() - 1
 
+    def _drawn_together(self) -> dict[str, int]:
+        """Return the dimensions of a net by key: first what matters most, as these are the best."""
+        shape = self.workload.shape
+        pairs = (shape.steps, shape.input, shape.output, shape.transient, shape.system)
+        return {f"workloads.{self.name}.{key}": at for at, (key, _) in enumerate(pairs) if key}
+
     def _drawn_worlds(self) -> list[dict[str, float]]:
         """Return the value of every number that is no distribution over sessions, by world."""
         found: list[dict[str, float]] = [{} for _ in range(self.worlds)]
@@ -150,21 +160,28 @@ class Sampler:
             if isinstance(number, Quantiles):
                 continue
             if isinstance(number, Range):
-                # what workloads share has as many draws in all of them
-                many = _COARSE if key.startswith("defaults.") else self.worlds
-                drawn = [number.quantile(u) for u in strata(many, self._stream(key))]
-                values = drawn * (self.worlds // many)
+                values = [number.quantile(u) for u in self._by_world(key)]
             else:
                 values = [number.quantile(0.5)] * self.worlds
             for world, value in zip(found, values, strict=True):
                 world[key] = value
         return found
 
-    def _drawn_columns(self) -> dict[str, list[list[float]]]:
-        """Return the quantiles of every number that varies, by world and session.
+    def _by_world(self, key: str) -> list[float]:
+        """Return where in its distribution a range lies, by world; equal keys draw the same."""
+        random = stream(self._seed, key, "worlds")
+        dimension = self._dimensions.get(key)
+        if dimension is None:
+            # what workloads share has as many draws in all of them
+            many = _COARSE if key.startswith("defaults.") else self.worlds
+            return strata(many, random) * (self.worlds // many)
+        drawn = net(dimension, self.worlds, random)
+        # in an order of its own, or ranges of two workloads would have to do with each other
+        order = shuffled(range(self.worlds), stream(self._seed, self.name, "order"))
+        return [drawn[at] for at in order]
 
-        Strata lie over all worlds, and those of one world over all of the distribution.
-        """
+    def _drawn_columns(self) -> dict[str, list[list[float]]]:
+        """Return the quantiles of every number that varies, by world and session."""
         found: dict[str, list[list[float]]] = {}
         for key, number in self._numbers.items():
             if key.endswith(_STEPS) and not isinstance(number, Quantiles):
@@ -173,26 +190,24 @@ class Sampler:
                 continue
             if not isinstance(number, Quantiles) or key.endswith("user_gaps.minutes"):
                 continue
-            random = stream(self._seed, key, "sessions")
-            fine = [strata(self.worlds, random) for _ in range(self.size)]
-            worlds: list[list[float]] = []
-            for world in range(self.worlds):
-                shares = [(at + fine[at][world]) / self.size for at in range(self.size)]
-                worlds.append([number.quantile(u) for u in shuffled(shares, random)])
-            found[key] = worlds
+            found[key] = [[number.quantile(u) for u in each] for each in self._by_session(key)]
         return found
 
     def _between(self, key: str) -> list[list[float]]:
         """Return the steps of sessions that have 2.4 on average: 2 mostly, and often enough 3."""
-        random = stream(self._seed, key, "sessions")
         return [
-            [float(floor(values[key] + share)) for share in strata(self.size, random)]
-            for values in self._values
+            [float(floor(values[key] + share)) for share in shares]
+            for values, shares in zip(self._values, self._by_session(key), strict=True)
         ]
 
-    def _stream(self, key: str) -> Random:
-        """Return what a number's worlds are drawn from; equal keys draw the same."""
-        return stream(self._seed, key, "worlds")
+    def _by_session(self, key: str) -> list[list[float]]:
+        """Return where in their distributions the sessions lie, by world.
+
+        Strata lie over all worlds, and those of one world over all of the distribution.
+        """
+        random = stream(self._seed, key, "sessions")
+        drawn = net(self._dimensions[key], self.worlds * self.size, random)
+        return [drawn[at : at + self.size] for at in range(0, len(drawn), self.size)]
 
     def _value(self, key: str, world: int, at: int) -> float:
         full = f"workloads.{self.name}.{key}"
@@ -208,12 +223,14 @@ class Sampler:
         hours = strata(self.size, stream(self._seed, self.name, "hours", world))
         misses = stream(self._seed, self.name, "misses", world)
         inputs = self.files or (None,)
+        drawn = self._draws_steps(world)
         for at in range(self.size):
-            random = stream(self._seed, self.name, "steps", world, at)
+            # to seed a generator takes as long as to simulate some calls
+            random = stream(self._seed, self.name, "steps", world, at) if drawn else None
             parts = [self._part(world, at, tokens, random) for tokens in inputs]
             yield Item(parts, starts[at], hours[at], int(misses.random() * 2**53))
 
-    def _part(self, world: int, at: int, tokens: int | None, random: Random) -> Part:
+    def _part(self, world: int, at: int, tokens: int | None, random: Random | None) -> Part:
         """Return one session; `tokens` are those of a file."""
         shape = self.workload.shape
 
@@ -231,16 +248,22 @@ class Sampler:
         moves = self._moves(move, steps, world, random)
         return Part(whole(shape.system), moves, None if cap is None or steps <= cap else cap)
 
-    def _moves(self, move: Move, steps: int, world: int, random: Random) -> list[Move]:
+    def _draws_steps(self, world: int) -> bool:
+        """Return whether anything is drawn for each step of a session."""
+        retry = self._values[world][self.plan.retry_key(self.name)]
+        share = self._value("user_gaps.share_of_steps", world, 0)
+        return bool(retry or share or self.workload.units_per_step)
+
+    def _moves(self, move: Move, steps: int, world: int, random: Random | None) -> list[Move]:
         """Return the calls of a session: with waits, and with those that fail and come again."""
+        if random is None:
+            return [move] * steps
         values = self._values[world]
         retry = values[self.plan.retry_key(self.name)]
         gaps = self.workload.gaps
         share = self._value("user_gaps.share_of_steps", world, 0)
         fees = [(meter, self._value(f"units_per_step.{meter}", world, 0))
                 for meter in self.workload.units_per_step]  # fmt: skip
-        if not (retry or share or fees):
-            return [move] * steps
         draw = random.random
         found: list[Move] = []
         for step in range(1, steps + 1):

@@ -20,6 +20,7 @@ from costcalc.planning.forecast import (
     Spread,
     UnpricedPart,
     WorkloadForecast,
+    coverage_of,
 )
 from costcalc.planning.ledger import ledger_of
 from costcalc.planning.notices import assumptions_of, notices_of
@@ -30,13 +31,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from costcalc.planning.engine import Course
+    from costcalc.planning.epochs import Epoch
     from costcalc.planning.period import Month
     from costcalc.planning.plan import Plan
     from costcalc.planning.pools import Pool
     from costcalc.planning.samples import Runs
     from costcalc.registry.registry import Registry
 
-__all__ = ["forecast_from"]
+__all__ = ["covered", "forecast_from", "unpriced_of"]
 
 _LEVELS = {"p10": 10, "p50": 50, "p80": 80, "p90": 90, "p95": 95}
 _INPUT = ("input", "cache_read", "cache_write", "cache_write_1h", "cache_write_12h")
@@ -60,14 +62,26 @@ def _distribution(values: Sequence[int]) -> dict[str, object]:
     return {**_spread(ordered), "percentiles": percentiles}
 
 
+def covered(epochs: Iterable[Epoch], start: int, end: int) -> str:
+    """Return how much of a stretch of time has a price: whole, part or none."""
+    return coverage_of(
+        "none" if each.card is None else "whole"
+        for each in epochs
+        if each.start < end and each.end > start
+    )
+
+
 def _months(
-    months: Sequence[Month], costs: Sequence[Sequence[int]], means: Sequence[Decimal]
+    months: Sequence[Month],
+    costs: Sequence[Sequence[int]],
+    means: Sequence[Decimal],
+    coverages: Sequence[str],
 ) -> tuple[MonthForecast, ...]:
     """Return month by month what it costs, with these means, and what it comes to so far."""
     found: list[MonthForecast] = []
     so_far = [0] * len(costs[0])
     mean = Decimal(0)
-    for month, amounts, each in zip(months, costs, means, strict=True):
+    for number, (month, amounts, each) in enumerate(zip(months, costs, means, strict=True)):
         so_far = [one + other for one, other in zip(so_far, amounts, strict=True)]
         mean = EXACT.add(mean, each)
         found.append(
@@ -76,7 +90,11 @@ def _months(
                 until=instants.to_datetime(month.end),
                 scale=month.scale,
                 phase=month.phase,
-                cumulative=Spread(**{**_spread(so_far), "mean": mean}),
+                cumulative=Spread(
+                    coverage=coverage_of(coverages[: number + 1]),
+                    **{**_spread(so_far), "mean": mean},
+                ),
+                coverage=coverages[number],
                 **{**_spread(amounts), "mean": each},
             )
         )
@@ -105,6 +123,11 @@ def forecast_from(
     monthly = [
         _total(each.months[month.number].mean for each in found.values()) for month in months
     ]
+    coverages = [
+        coverage_of(each.months[month.number].coverage for each in found.values())
+        for month in months
+    ]
+    any_priced = coverage_of(coverages) != "none"
     epochs = {name: each.epochs for name, each in courses.items()}
     files = {name: each.counted for name, each in courses.items()}
     return Forecast(
@@ -116,9 +139,10 @@ def forecast_from(
         seed=seed,
         closed_form_mean=_sum_of(formulas),
         workloads=found,
-        months=_months(months, by_month, monthly),
+        months=_months(months, by_month, monthly, coverages),
+        coverage=coverage_of(coverages),
         people=people,
-        per_person=_per_person(sum(totals), samples, people, len(months)),
+        per_person=_per_person(totals, people, len(months)) if any_priced else None,
         ledger=ledger_of(plan, epochs, files, found),
         assumptions=assumptions_of(plan, courses),
         warnings=notices_of(plan, courses, found),
@@ -148,15 +172,17 @@ def _sum_of(amounts: Sequence[Decimal | None]) -> Decimal | None:
     return normal(_total(known)) if len(known) == len(amounts) else None
 
 
-def _per_person(whole: int, samples: int, people: Decimal | None, months: int) -> Decimal | None:
-    """Return the mean of a sum over all runs by person and month."""
+def _per_person(totals: Sequence[int], people: Decimal | None, months: int) -> Decimal | None:
+    """Return the mean of what the runs cost by person and month."""
     if not people:
         return None
-    return from_fraction(Fraction(whole, samples * months * 10**12) / Fraction(people), 6)
+    mean = Fraction(sum(totals), len(totals) * months * 10**12)
+    return from_fraction(mean / Fraction(people), 6)
 
 
-def _unpriced(plan: Plan, name: str, course: Course) -> list[UnpricedPart]:
-    return [
+def unpriced_of(plan: Plan, name: str, epochs: Iterable[Epoch]) -> tuple[UnpricedPart, ...]:
+    """Return what of a workload has no price."""
+    return tuple(
         UnpricedPart(
             workload=name,
             model=plan.workloads[name].chosen,
@@ -164,9 +190,9 @@ def _unpriced(plan: Plan, name: str, course: Course) -> list[UnpricedPart]:
             until=instants.to_datetime(epoch.end),
             reason=epoch.reason,
         )
-        for epoch in course.epochs
+        for epoch in epochs
         if epoch.card is None
-    ]
+    )
 
 
 class _Weights:
@@ -208,6 +234,7 @@ def _workload(plan: Plan, name: str, course: Course, months: Sequence[Month]) ->
     costs = sorted(cost for pool in course.pools.values() for cost in pool.costs)
     people = getattr(workload, "people", None)
     card = next((epoch.card for epoch in course.epochs if epoch.card is not None), None)
+    by_month = [covered(course.epochs, month.start, month.end) for month in months]
     return WorkloadForecast(
         name=name,
         kind=getattr(workload, "kind", ""),
@@ -224,12 +251,18 @@ def _workload(plan: Plan, name: str, course: Course, months: Sequence[Month]) ->
         unit_p50=amount_of(_rank(costs, 50)) if costs else Decimal(0),
         unit_p90=amount_of(_rank(costs, 90)) if costs else Decimal(0),
         people=None if people is None else normal(people.mean),
-        per_person=_per_person(
-            sum(totals), samples, None if people is None else people.mean, len(months)
+        per_person=None
+        if card is None or people is None
+        else _per_person(totals, people.mean, len(months)),
+        caps=_caps(plan, name, weights, runs, units, samples * len(months)) if card else (),
+        unpriced=unpriced_of(plan, name, course.epochs),
+        coverage=coverage_of(by_month),
+        months=_months(
+            months,
+            runs.months,
+            _monthly(runs.months, amount_of(sum(totals), samples)),
+            by_month,
         ),
-        caps=_caps(plan, name, weights, runs, units, samples * len(months)),
-        unpriced=tuple(_unpriced(plan, name, course)),
-        months=_months(months, runs.months, _monthly(runs.months, amount_of(sum(totals), samples))),
         **_distribution(totals),  # pyright: ignore[reportArgumentType] - the fields of a spread
     )
 

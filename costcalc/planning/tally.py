@@ -27,7 +27,7 @@ def amount_of(number: int, by: int = 1) -> Decimal:
     whole, rest = divmod(number, micros)
     if 2 * rest > micros or (2 * rest == micros and whole % 2):
         whole += 1
-    return Decimal(whole).scaleb(-6)
+    return EXACT.scaleb(Decimal(whole), -6)
 
 
 class Tally:

@@ -7,9 +7,10 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from costcalc.digits import percent
 from costcalc.errors import UsageError
 from costcalc.estimate.stated import share
-from costcalc.money import from_fraction
+from costcalc.money import EXACT, from_fraction
 from costcalc.planning.diff import diff
 from costcalc.planning.parts import part_of
 from costcalc.registry.current import current
@@ -86,11 +87,11 @@ def _factor(text: str) -> Decimal | None:
     if text[0] in "x×" and not text.endswith("%"):
         return Decimal(number)
     if text[0] in "+-" and text.endswith("%"):
-        part = Decimal(number) / 100
+        part = EXACT.scaleb(Decimal(number), -2)
         if text[0] == "-" and part > 1:
             msg = f"{text} is more than there is; take at most -100%"
             raise UsageError(msg, value=text)
-        return 1 + part if text[0] == "+" else 1 - part
+        return (EXACT.add if text[0] == "+" else EXACT.subtract)(Decimal(1), part)
     return None
 
 
@@ -110,7 +111,7 @@ def at_hit_ratios(
     for name, stated in hit_ratios.items():
         target = share(stated, f"the hit ratio of {name}")
         plan = plan.replace(
-            {f"{name}.cache.miss_ratio": _misses(plan, name, target, samples, prices)}
+            {f"workloads.{name}.cache.miss_ratio": _misses(plan, name, target, samples, prices)}
         )
     return plan
 
@@ -123,8 +124,12 @@ def _misses(plan: Plan, name: str, target: Decimal, samples: int, registry: Regi
     part = part_of(plan, [name])
 
     def ratio(misses: Fraction) -> float:
-        changes = {f"{name}.cache.miss_ratio": from_fraction(misses, _PLACES)}
+        """Return the hit ratio at a share of misses; what has no price has none that is known."""
+        changes = {f"workloads.{name}.cache.miss_ratio": from_fraction(misses, _PLACES)}
         found = part.replace(changes).forecast(samples, registry=registry).workloads[name]
+        if found.coverage == "none":
+            msg = f"the hit ratio of {name} is not known: {found.unpriced[0].reason}"
+            raise UsageError(msg, workload=name)
         return found.hit_ratio or 0.0
 
     low, high = Fraction(0), Fraction(1)
@@ -132,14 +137,14 @@ def _misses(plan: Plan, name: str, target: Decimal, samples: int, registry: Regi
     if float(target) > most + _CLOSE:
         msg = (
             f"{name} has a hit ratio of at most {most:.1%} without a missed cache, by the shape of "
-            f"its sessions, and {target:.1%} is above it; make sessions longer or the new input of "
-            "a step shorter"
+            f"its sessions, and {percent(target)} is above it; make sessions longer or the new "
+            "input of a step shorter"
         )
         raise UsageError(msg, workload=name, target=target)
     if float(target) < least - _CLOSE:
         msg = (
             f"{name} has a hit ratio of at least {least:.1%} where every later step misses, since "
-            f"others keep its system prompt warm, and {target:.1%} is below it; lower "
+            f"others keep its system prompt warm, and {percent(target)} is below it; lower "
             f"{name}.cache.warm_start_ratio as well"
         )
         raise UsageError(msg, workload=name, target=target)

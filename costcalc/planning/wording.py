@@ -9,7 +9,7 @@ from typing import Any
 from costcalc.money import normal
 from costcalc.planning.numbers import Number
 
-__all__ = ["label_of", "plain", "said"]
+__all__ = ["at_least", "bounded", "label_of", "plain", "said"]
 
 _FIXED = {"value"}
 
@@ -42,12 +42,22 @@ def said(value: Any) -> str:
     return str(value)
 
 
+def bounded(amount: str, coverage: str) -> str:
+    """Return an amount of a table: ≥ $5.00 where some of it has no price, else that it has none."""
+    return {"whole": amount, "part": f"≥ {amount}"}.get(coverage, "not priced")
+
+
+def at_least(amount: str, coverage: str) -> str:
+    """Return an amount of a sentence: at least $5.00 where some of it has no price."""
+    return amount if coverage == "whole" else f"at least {amount}"
+
+
 def label_of(key: str) -> str:
     """Return a dotted key for a reader: coding_agent: steps per session."""
     parts = key.split(".")
     if parts[0] == "workloads":
         parts = parts[1:]
-    if parts[0] == "defaults":
+    elif parts[0] == "defaults":
         parts = ["all workloads", *parts[1:]]
     name, *rest = parts
     return f"{name}: {' '.join(rest).replace('_', ' ')}"

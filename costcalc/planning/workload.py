@@ -149,6 +149,10 @@ class Gaps(Closed):
         return {**rest, "minutes": found}
 
 
+_NO_CACHE, _NO_CAPS = CachePlan(mode="none"), Caps()
+"""What holds of workloads that state none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """What a workload's sessions are made of, by the keys that state it."""
@@ -237,12 +241,12 @@ class WorkloadBase(Volume):
     @property
     def cache_plan(self) -> CachePlan:
         """Which cache it uses."""
-        return getattr(self, "cache", CachePlan(mode="none"))
+        return getattr(self, "cache", _NO_CACHE)
 
     @property
     def caps_plan(self) -> Caps:
         """What limits it."""
-        return getattr(self, "caps", Caps())
+        return getattr(self, "caps", _NO_CAPS)
 
     @property
     def gaps(self) -> Gaps | None:

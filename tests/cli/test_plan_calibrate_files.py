@@ -187,4 +187,5 @@ def test_one_call_without_a_price_stops_nothing(cli: Cli, tmp_path: Path) -> Non
     assert re.search(r"\d+ calls of unheard have no price and are not in the cost", said)
     assert "calls of unheard are among those measured; the plan has small" in said
     assert "left out: chat 2025-10-06: " in said
+    assert re.match(r"chat: \d+ sessions, \d+ calls, [-\d]+ to [-\d]+, ≥ \$", ended.out)
     assert "source: " in Path(path).read_text()

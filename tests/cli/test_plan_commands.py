@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from decimal import Decimal
 from pathlib import Path
@@ -12,6 +13,8 @@ import pytest
 
 import costcalc.cli.plan_init as init_module
 import costcalc.planning.pools as pools_module
+from costcalc import PlanError
+from costcalc.cli.plan_options import read_plan
 
 if TYPE_CHECKING:
     from cli_support import Cli
@@ -178,8 +181,141 @@ def test_what_has_no_price_ends_with_3(cli: Cli, tmp_path: Path) -> None:
     assert cli("plan", "report", path, "--out", str(tmp_path / "x.html")).code == 3
     checked = cli("plan", "check", path)
     assert checked.code == 3
-    assert checked.out.startswith("unpriced: some of the project has no price")
+    assert re.match(
+        r"unpriced: some of the project has no price; demo is expected to cost at least \$\d\.\d\d, "
+        r"P90 at least \$",
+        checked.out,
+    )
+    assert re.search(r"fail: p90_usd +≥ \$\d\.\d\d +\$80\.00 +not checked\n", checked.out)
+    assert "reserve   not known, since some of the project has no price" in checked.out
     assert "unpriced  docs has no price" in checked.out
+    assert "covers" not in cli("plan", "check", path, "--reserve", "95%").out
+    low = written(
+        tmp_path / "low.yaml", UNPRICED.replace("2025-10", "2026-01").replace("80", "0.1")
+    )
+    checked = cli("plan", "check", low)
+    assert "no price, and 1 limit is exceeded already; demo is" in checked.out
+    assert re.search(r"fail: p90_usd +≥ \$\d\.\d\d +\$0\.10 +over\n", checked.out)
+
+
+@pytest.fixture
+def some(tmp_path: Path) -> str:
+    """A plan with a price for chat and none for docs."""
+    return written(tmp_path / "some.yaml", PLAN.replace("model: small", "model: unheard", 1))
+
+
+@pytest.fixture
+def none(tmp_path: Path) -> str:
+    """A plan without any price."""
+    return written(tmp_path / "none.yaml", PLAN.replace("model: small", "model: unheard"))
+
+
+AMOUNT = re.compile(r"\$0(\.0+)?(?![\d.])")
+
+
+def test_the_row_of_what_has_no_price_is_no_zero(cli: Cli, some: str) -> None:
+    said = cli("plan", "forecast", some).out
+    assert re.match(
+        r"demo, .*: at least \$\d\.\d\d expected, P90 at least \$\d\.\d\d; no price is known of docs\n",
+        said,
+    )
+    assert re.search(r"\ndocs +– +– +– +not priced +– +– +– +–\n", said)
+    assert re.search(r"\nchat +\d+ sessions +\$0\.\d+ +[\d.]+% +\$\d\.\d\d ", said)
+    assert re.search(r"\ntotal( +≥ \$\d\.\d\d){5}\n", said)
+    assert re.search(r"\n2025-10 +–( +≥ \$\d\.\d\d){7}\n", said)
+    assert re.search(r"reserve +not known, since some of the project has no price\n", said)
+    assert re.search(r"per person +at least \$\d\.\d\d a month, 1 person\n", said)
+    assert not AMOUNT.search(said)
+
+
+def test_a_project_without_any_price_has_no_amount(cli: Cli, none: str, tmp_path: Path) -> None:
+    for command in ("forecast", "check", "drivers"):
+        ended = cli("plan", command, none)
+        assert ended.code == 3
+        assert not AMOUNT.search(ended.out), command
+    said = cli("plan", "forecast", none, "--chart", str(tmp_path / "fan.png"))
+    assert (said.code, (tmp_path / "fan.png").exists()) == (3, False)
+    assert said.out.splitlines()[0].endswith(": not priced; no price is known of docs, chat")
+    assert re.search(r"\n2025-10 +– +not priced( +–){4} +not priced +not priced\n", said.out)
+    checked = cli("plan", "check", none).out
+    assert checked.startswith("unpriced: nothing of the project has a price\n")
+    page = str(tmp_path / "page.html")
+    data = json.loads(cli("plan", "report", none, "--out", page, "--json").out)
+    assert (data["total"], len(data["unpriced"])) == (None, 2)
+
+
+def test_what_is_not_known_is_null_in_json(cli: Cli, some: str, none: str) -> None:
+    data = json.loads(cli("plan", "forecast", some, "--json").out)
+    docs, chat = data["workloads"]["docs"], data["workloads"]["chat"]
+    for name in ("mean", "p10", "p50", "p95", "units", "calls", "unit_cost", "unit_p90",
+                 "percentiles", "per_person", "hit_ratio"):  # fmt: skip
+        assert docs[name] is None, name
+    assert (docs["coverage"], chat["coverage"], data["coverage"]) == ("none", "whole", "part")
+    assert docs["months"][0]["mean"] is docs["months"][1]["cumulative"]["p90"] is None
+    assert Decimal(data["months"][0]["cumulative"]["mean"]) > 0
+    assert data["total"] == data["mean"] == chat["mean"]
+    assert [each["workload"] for each in data["unpriced"]] == ["docs"]
+    data = json.loads(cli("plan", "forecast", none, "--json").out)
+    assert (data["total"], data["p90"], data["per_person"]) == (None, None, None)
+    data = json.loads(cli("plan", "check", none, "--json").out)
+    assert (data["total"], data["mean"], data["reserve"]) == (None, None, None)
+    data = json.loads(cli("plan", "check", some, "--json").out)
+    finding = next(each for each in data["findings"] if each["key"] == "p90_usd")
+    assert (finding["checked"], finding["lower_bound"], finding["exceeded"]) == (False, True, False)
+
+
+def test_drivers_name_what_has_no_price_and_end_with_3(cli: Cli, some: str, none: str) -> None:
+    ended = cli("plan", "drivers", some)
+    said = " ".join(ended.out.split())
+    assert ended.code == 3
+    assert "driver of what has a price, the strongest driver is chat: " in said
+    assert "as planned at least $" in said
+    assert "unpriced docs has no price from 2025-10-01" in said
+    assert "unknown model 'unheard'" in said
+    assert "docs:" not in said
+    data = json.loads(cli("plan", "drivers", some, "--json").out)
+    assert [each["model"] for each in data["unpriced"]] == ["unheard"]
+    ended = cli("plan", "drivers", none, "--chart", "-")
+    assert "driver      what moves the bill is not known: nothing of it has a price" in ended.out
+    assert "as planned  not priced" in ended.out
+    data = json.loads(cli("plan", "drivers", none, "--json").out)
+    assert (data["total"], data["coverage"], data["drivers"]) == (None, "none", [])
+
+
+def test_an_unknown_model_is_no_saving(cli: Cli, plan: str, some: str, none: str) -> None:
+    ended = cli("plan", "diff", plan, some)
+    assert ended.code == 3
+    assert re.match(
+        r"demo: change not known, since some of docs has no price; the rest changes by \$0\.00, from "
+        r"\$\d+\.\d\d to at least \$\d\.\d\d expected\n",
+        ended.out,
+    )
+    assert re.search(r"\nmodel +which model answers +not known +–", ended.out)
+    assert re.search(r"\nknown +\$0\.00 +–", ended.out)
+    assert re.search(r"\ntotal +not known +–", ended.out)
+    assert re.search(r"\ndocs +changed +\$\d+\.\d\d +not priced +not known +–\n", ended.out)
+    assert re.search(r"P50 \$\d+\.\d\d to ≥ \$\d\.\d\d;", ended.out)
+    data = json.loads(cli("plan", "diff", some, plan, "--json").out)
+    docs = data["workloads"]["docs"]
+    assert (docs["before"], docs["change"], docs["parts"]) == (None, None, {})
+    assert (data["change"], data["change_ratio"], data["known_change"]) == (None, None, "0")
+    assert (data["unknown_parts"], len(data["unpriced"])) == (["model"], 1)
+    ended = cli("plan", "diff", none, none)
+    assert ended.out.startswith("demo: $0.00, from not priced to not priced expected\n")
+    ended = cli("plan", "what-if", none, "--set", "docs.model=free", "--set", "chat.people=3")
+    assert ended.code == 3
+    head = ended.out.splitlines()[0]
+    assert head.startswith(
+        "demo: change not known, since some of docs, chat has no price, from not"
+    )
+    assert re.search(r"\nvolume .* not known +–", ended.out)
+
+
+def test_what_is_known_of_a_part_is_said(cli: Cli, plan: str, some: str) -> None:
+    text = Path(some).read_text(encoding="utf-8").replace("people: 1", "people: 2")
+    head = written(Path(some).with_name("head.yaml"), text.replace("6_000", "7_000"))
+    said = cli("plan", "diff", plan, head).out
+    assert re.search(r"\nvolume .* \+\$\d\.\d\d known +–", said)
 
 
 VERDICTS = {
@@ -220,7 +356,9 @@ def test_the_reserve_for_any_share(cli: Cli, plan: str) -> None:
     said = cli.ok("plan", "check", plan, "--reserve", "99%")
     assert re.search(r"\$[\d.]+ covers 99% of the runs", said)
     message = cli.fails(4, "plan", "check", plan, "--reserve", "120%")
-    assert message == "a quantile is a share from 0 to 1, not '120%'"
+    assert message == "--reserve is a share of the runs from 0% to 100%, not '120%'"
+    message = cli.fails(4, "plan", "check", plan, "--reserve", "most")
+    assert message == "--reserve 'most' is no decimal number; write it like '0.20'"
 
 
 def test_an_increase_needs_a_plan_to_compare_with(cli: Cli, plan: str, tmp_path: Path) -> None:
@@ -474,7 +612,72 @@ def test_a_minus_is_a_plan_of_standard_input(cli: Cli, plan: str) -> None:
     assert forecast == cli("plan", "forecast", plan)
     wrong = cli("plan", "check", "-", stdin=PLAN.replace("version: 1", "version: 2"))
     assert wrong.code == 4
-    assert wrong.err.startswith("<text>:1: version: ")
+    assert wrong.err.startswith("-:1: version: ")
+
+
+WRONG_MINUS = [
+    pytest.param(["diff", "-", "-"], PLAN, "can be read once", id="two plans of a diff"),
+    pytest.param(["check", "-", "--base", "-"], PLAN, "can be read once", id="a plan and its base"),
+    pytest.param(
+        ["calibrate", "-", "--from", "-"], PLAN, "can be read once", id="a plan and its logs"
+    ),
+    pytest.param(["report", "-"], PLAN, "name the page with --out", id="a page beside no file"),
+    pytest.param(["check", "-"], b"\xff\xfe\n", "-: this is no UTF-8 text: ", id="no text"),
+    pytest.param(["check", "-"], "", "-: a plan is one document", id="an empty one"),
+]
+
+
+@pytest.mark.parametrize(("line", "stdin", "said"), WRONG_MINUS)
+def test_a_minus_that_is_no_plan_is_a_sentence(
+    cli: Cli, line: list[str], stdin: str | bytes, said: str
+) -> None:
+    ended = cli("plan", *line, stdin=stdin)
+    assert (ended.code, ended.out) == (4, "")
+    assert said in ended.err
+
+
+class WriteOnly:
+    """A standard input that cannot be read."""
+
+    def read(self) -> str:
+        raise OSError("it is written to")
+
+
+@pytest.mark.parametrize(
+    ("stdin", "said"),
+    [
+        pytest.param(None, "-: standard input is closed; name a file instead of -", id="closed"),
+        pytest.param(
+            WriteOnly(),
+            "-: standard input cannot be read: it is written to; name a file",
+            id="only written to",
+        ),
+    ],
+)
+def test_a_standard_input_without_anything_to_read_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, stdin: Any, said: str
+) -> None:
+    monkeypatch.setattr("sys.stdin", stdin)
+    with pytest.raises(PlanError) as caught:
+        read_plan("-")
+    assert str(caught.value) == said
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no file of such a name can be there")
+def test_a_plan_has_a_name_that_a_text_can_hold(cli: Cli, tmp_path: Path) -> None:
+    odd = "a\nb.yaml"
+    said = cli.ok("plan", "init", odd, "--start", "2026-09-01", "--project", "atlas")
+    assert said.startswith("wrote 'a\\nb.yaml': ")
+    assert read_plan(str(tmp_path / odd)).project == "atlas"
+    lone = cli.fails(4, "plan", "init", "lone.yaml", "--project", "\udcff")
+    assert lone == "the project's name '\\udcff' is no text; name it with --project"
+    assert not (tmp_path / "lone.yaml").exists()
+
+
+def test_no_name_is_no_plan(cli: Cli) -> None:
+    for name in ("report", "forecast"):
+        assert ": cannot read the plan: " in cli("plan", name, "").err
+    assert "run 'git show main:./plan.yaml" in cli.fails(4, "plan", "diff", "")
 
 
 def test_prices_of_its_own_for_the_plan_as_it_was(cli: Cli, plan: str, own_prices: Path) -> None:
@@ -493,6 +696,14 @@ def test_a_difference_of_what_has_no_price_ends_with_3(cli: Cli, plan: str, tmp_
     assert ended.code == 0
     assert re.match(r"demo: \+\$[\d.]+, from \$0\.00 to", ended.out)
     assert cli("plan", "what-if", plan, "--set", "docs.model=unheard").code == 3
+
+
+def test_a_planned_model_without_a_price_is_compared_with_nothing(cli: Cli, some: str) -> None:
+    ended = cli("plan", "compare", some, "small", "--workload", "docs")
+    assert ended.code == 3
+    said = " ".join(ended.out.split())
+    assert "cheapest docs: acme/small; the planned model has no price to compare with" in said
+    assert "not priced docs, unheard: unknown model 'unheard'" in said
 
 
 def test_models_are_compared_under_the_plan(cli: Cli, plan: str) -> None:
@@ -582,6 +793,31 @@ def test_logs_go_into_the_plan_and_comments_stay(cli: Cli, plan: str, tmp_path: 
     assert data["backtest"]["weeks"][0]["workload"] == "chat"
     assert data["workloads"][0]["name"] == "chat"
     assert cli.ok(*args, "--markdown").startswith("**chat: 56 sessions")
+
+
+@pytest.mark.parametrize(
+    ("planned", "logged", "headline", "cost", "fields"),
+    [
+        pytest.param("small", "unheard", ", not priced", "what a session cost is not known; $",
+                     ("cost", "unit_cost"), id="of the log"),
+        pytest.param("unheard", "small", ", $0.", "; not priced by the plan",
+                     ("planned_unit_cost", "calibrated_unit_cost"), id="of the plan"),
+    ],
+)  # fmt: skip
+def test_a_calibration_has_no_cost_of_what_has_no_price(
+    planned: str, logged: str, headline: str, cost: str, fields: tuple[str, str], cli: Cli,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    path = written(tmp_path / "plan.yaml", PLAN.replace("model: small", f"model: {planned}"))
+    log = _log(tmp_path / "log.jsonl", logged)
+    args = ("plan", "calibrate", path, "--from", log, "--workload", "chat", "--samples", "100")
+    first, *_ = cli(*args).out.splitlines()
+    assert headline in first
+    assert cost in " ".join(cli(*args).out.split())
+    (found,) = json.loads(cli(*args, "--json").out)["workloads"]
+    assert {name for name, value in found.items() if name.endswith("cost") and value is None} == {
+        *fields
+    }
 
 
 def test_days_of_a_log_that_count(cli: Cli, plan: str, tmp_path: Path) -> None:

@@ -332,6 +332,36 @@ def test_each_kind_has_its_keys(case: str) -> None:
     assert plan_of(text).replace(values_of(found))
 
 
+def test_what_differs_within_sessions_alone_is_no_spread_of_theirs(registry: Registry) -> None:
+    """Every session is answered with 20 and 80 in turn, and adds 100 and 300 in turn."""
+    records: list[LogRecord] = []
+    for number in range(40):
+        at, prompt = MONDAY + timedelta(hours=number), 3_000
+        for step in range(8):
+            output = 80 if step % 2 else 20
+            records.append(
+                LogRecord(usage=Usage(input_tokens=prompt, output_tokens=output), model="cached",
+                          at=at + timedelta(seconds=step), session=str(number))
+            )  # fmt: skip
+            prompt += output + (300 if step % 2 else 100)
+    numbers = by_key(calibrate(plan_of(AGENT), records, registry=registry))
+    assert numbers["output_tokens_per_step"].after == "50"
+    assert numbers["input_tokens_per_step"].after == "186"  # 4 × 100 and 3 × 300 by 7 steps
+    assert numbers["output_tokens_per_step"].mean == 50
+
+
+def test_documents_of_one_session_differ_as_calls_do(registry: Registry) -> None:
+    records = [
+        LogRecord(usage=Usage(input_tokens=900, output_tokens=30 if number % 4 else 60),
+                  model="plain", at=MONDAY + timedelta(minutes=number), session="one")
+        for number in range(40)
+    ]  # fmt: skip
+    (calibrated,) = calibrate(plan_of(DOCS), records, registry=registry).workloads
+    found = {each.key.rpartition(".")[2]: each for each in calibrated.numbers}
+    assert found["output_tokens_per_document"].p90 == 60
+    assert found["output_tokens_per_document"].p50 == 30
+
+
 def test_a_tail_that_is_no_log_normal_one_keeps_its_mean() -> None:
     found = drafts_of(plan_of(AGENT), "agent", measure(sessions_of(month())))
     (note,) = found.notes

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from costcalc import Plan, Registry, UsageError, cheapest, compare
+from costcalc.planning.comparison import cheapest_plan
 
 PRICES = Registry.from_yaml(
     """
@@ -63,3 +64,11 @@ def test_a_plan_is_compared_under_other_models() -> None:
 def test_terms_beside_a_plan_are_refused(call: Any, terms: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match="a plan says its own terms; leave out at and batch"):
         call(PLAN, registry=PRICES, **terms)
+
+
+def test_a_workload_may_be_called_as_a_key_of_the_plan() -> None:
+    whole = PLAN.model_dump(exclude_unset=True)
+    plan = Plan.model_validate({**whole, "workloads": {"workloads": whole["workloads"]["agent"]}})
+    best, found = cheapest_plan(plan, registry=PRICES)
+    assert [row.name for row in found.of("workloads")] == ["lab/small", "lab/big"]
+    assert best.workloads["workloads"].chosen == "lab/small"

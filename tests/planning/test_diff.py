@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 import costcalc.planning.pools as pools_module
 from costcalc import CurrencyMismatchError, Registry, UsageError
 from costcalc.errors import PlanError
+from costcalc.planning import engine
 from costcalc.planning.diff import PlanDiff, diff
 from costcalc.planning.groups import GROUPS, group_of
 from costcalc.planning.parts import apportioned, share_of
@@ -54,6 +56,8 @@ workloads:
     shared_sigma: 0
     note: all of it
 """
+
+run_course = engine._run
 
 
 @pytest.fixture(autouse=True)
@@ -124,6 +128,65 @@ def test_parts_are_what_changed_and_sum_to_the_change_exactly(
     assert PlanDiff.model_validate_json(found.model_dump_json()) == found
 
 
+def with_files(folder: Path, text: str) -> Plan:
+    folder.mkdir()
+    (folder / "ask.txt").write_text(text)
+    (folder / "plan.yaml").write_text(
+        f"{PLAN}  ask: {{model: plain, runs: 5, files: [ask.txt], output_tokens_per_prompt: 9}}\n"
+    )
+    return Plan.from_yaml(folder / "plan.yaml")
+
+
+@pytest.mark.parametrize(
+    ("changes", "runs"),
+    [
+        pytest.param({}, 3, id="nothing is forecast twice where nothing changes"),
+        pytest.param({"docs.model": "dear"}, 4, id="the workload that changes is"),
+        pytest.param({"notes.note": "some"}, 4, id="so is one with another note"),
+        pytest.param({"budget.fail.p90_usd": 5, "simulation.seed": 7}, 3, id="the seed is one's"),
+        pytest.param({"defaults.max_price_age_days": 1}, 3, id="notices are each plan's own"),
+        pytest.param({"defaults.shared_sigma": Decimal("0.2")}, 6, id="all are where all change"),
+        pytest.param({"period.months": 3}, 6, id="all are in another period"),
+    ],
+)
+def test_what_does_not_change_is_forecast_once_and_all_is_as_by_itself(
+    changes: dict[str, Any],
+    runs: int,
+    tmp_path: Path,
+    registry: Registry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    base = with_files(tmp_path / "one", "What is it?")
+    head = base.replace(changes)
+    seed = head.simulation.seed
+    alone = [each.forecast(seed=seed, registry=registry) for each in (base, head)]
+    ran: list[str] = []
+
+    def run(course: Any, *others: Any) -> None:
+        ran.append(course.sampler.name)
+        run_course(course, *others)
+
+    monkeypatch.setattr(engine, "_run", run)
+    found = diff(base, head, registry=registry)
+    assert [found.base, found.head] == alone
+    assert len(ran) == runs
+
+
+def test_files_beside_another_plan_are_counted_there(tmp_path: Path, registry: Registry) -> None:
+    base = with_files(tmp_path / "one", "What is it?")
+    head = with_files(tmp_path / "two", "What is it, and what does it cost?")
+    found = diff(base, head, registry=registry)
+    assert found.head == head.forecast(registry=registry)
+    assert found.head.workloads["ask"].mean > found.base.workloads["ask"].mean
+
+
+def test_other_prices_are_those_of_every_workload(base: Plan, registry: Registry) -> None:
+    dearer = registry.overlay(times={"input": "2"})
+    found = diff(base, base, registry=dearer, base_registry=registry)
+    assert found.head == base.forecast(registry=dearer)
+    assert found.base == base.forecast(registry=registry)
+
+
 def test_equal_plans_do_not_differ(base: Plan, registry: Registry) -> None:
     other = base.replace({"notes.note": "some of it", "simulation.seed": 1, "budget": {}})
     found = diff(base, other, registry=registry)
@@ -141,7 +204,7 @@ def test_a_workload_that_only_one_has_is_volume(base: Plan, registry: Registry) 
         (one,) = [each for each in found.workloads if each.name == "notes"]
         assert (one.status, one.parts) == (status, {"volume": one.change})
         assert found.parts["volume"] == found.change
-    assert added.change == -removed.change > 0
+    assert added.known_change == -removed.known_change > 0
 
 
 def test_what_was_changed_is_listed_as_people_write_it(base: Plan, registry: Registry) -> None:
@@ -189,7 +252,7 @@ def test_what_has_no_price_is_said(base: Plan, registry: Registry) -> None:
     other = base.replace({"docs.model": "nothing", "docs.batch": True})
     found = diff(base, other, registry=registry)
     assert any("docs has no price from 2026-09-01" in note for note in found.notes)
-    assert summed(found) == found.change
+    assert summed(found) == found.known_change
 
 
 def test_another_kind_of_workload_counts_as_one_change(base: Plan, registry: Registry) -> None:
@@ -284,6 +347,9 @@ def test_numbers_of_a_plan_are_said_too(base: Plan) -> None:
     number = base.number("docs.documents_per_month")
     assert (said(number), plain(number)) == ("1,000", Decimal(1000))
     assert label_of("docs.cache.miss_ratio") == "docs: cache miss ratio"
+    assert label_of("workloads.docs.cache.miss_ratio") == "docs: cache miss ratio"
+    assert label_of("defaults.retry_rate") == "all workloads: retry rate"
+    assert label_of("workloads.defaults.retry_rate") == "defaults: retry rate"
 
 
 def test_a_share_of_nothing_is_none() -> None:
@@ -294,3 +360,8 @@ def test_a_share_of_nothing_is_none() -> None:
 def test_a_plan_that_is_none_is_refused_before_anything_is_forecast(base: Plan) -> None:
     with pytest.raises((PlanError, UsageError)):
         base.replace({"docs.documents_per_month": "many"})
+
+
+def test_what_a_whole_is_beyond_its_parts_goes_to_the_largest() -> None:
+    parts = {"one": Fraction(1), "other": Fraction(-3)}
+    assert apportioned(parts, Decimal("5.5"), 2) == {"one": 1, "other": Decimal("4.5")}

@@ -204,3 +204,14 @@ def test_one_session_moves_as_worked_out_by_hand(case: str) -> None:
         base=base,
     )  # fmt: skip
     assert f"{one.low_change:+.0%}/{one.high_change:+.0%}".replace("%", "") == expected
+
+
+def test_prices_of_a_model_that_several_sell_are_not_varied() -> None:
+    twins = Registry.from_yaml(
+        "provider: one\nmodels: {twin: {input: 1, output: 4}}\n---\n"
+        "provider: other\nmodels: {twin: {input: 2, output: 5}}\n"
+    )
+    text = DOCUMENTS.replace("model: plain", "model: twin\n    provider: other")
+    by_key = found(plan_of(text), twins)
+    assert "workloads.docs.documents_per_month" in by_key
+    assert not [key for key in by_key if key.startswith("prices.")]

@@ -312,6 +312,7 @@ workloads:
 """
 
 
+@pytest.mark.untraced
 def test_a_plan_that_crosses_the_retirement_of_grok_code_fast_1_shows_the_step() -> None:
     found = Plan.from_yaml(GROK).forecast(300)
     (notice,) = found.warnings
@@ -335,14 +336,20 @@ def test_a_plan_that_crosses_the_retirement_of_grok_code_fast_1_shows_the_step()
     )
 
 
-def test_a_disputed_redirect_before_the_project_begins_is_said_with_both_readings() -> None:
+def test_a_disputed_redirect_before_the_project_begins_is_said_with_both_readings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("costcalc.planning.pools._FEWEST", 64)
     plan = Plan.from_yaml(GROK).replace({"period.start": "2026-06-01", "period.months": 1})
     found = plan.forecast(100)
     assert found.warnings[0].code == "redirect"
     assert "; disputed: another reading bills it as grok-4.3" in found.warnings[0].text
 
 
-def test_a_forecast_does_not_silence_the_warnings_of_a_price() -> None:
+def test_a_forecast_does_not_silence_the_warnings_of_a_price(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("costcalc.planning.pools._FEWEST", 64)
     prices = Registry.load()
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 from costcalc import Registry
 from costcalc.planning.forecast import LedgerEntry
 from costcalc.planning.plan import Plan
@@ -49,7 +51,9 @@ workloads:
 @cache
 def entries() -> dict[str, LedgerEntry]:
     """Return the ledger by key."""
-    found = Plan.from_yaml(PLAN).forecast(100, registry=LAB).ledger
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("costcalc.planning.pools._MOST", 512)
+        found = Plan.from_yaml(PLAN).forecast(100, registry=LAB).ledger
     assert len({each.key for each in found}) == len(found)
     return {each.key: each for each in found}
 

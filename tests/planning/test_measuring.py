@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -42,10 +43,13 @@ def test_a_session_is_what_its_calls_are() -> None:
     assert (found.first, found.last) == (date(2026, 9, 1), date(2026, 9, 1))
     assert found.samples["steps"] == sample(1, "4", "4", "4")
     new = found.samples["input_tokens_per_step"]
-    assert (new.count, new.p50, new.p90) == (3, Decimal(200), Decimal(300))
+    assert (new.count, new.p50, new.p90) == (3, Decimal(173), Decimal(173))
     assert new.mean == Decimal("173.333333333333333333")
     assert found.samples["system_tokens"].p50 == 827  # the first prompt less a step's mean input
     assert found.samples["output_tokens_per_step"].mean == 80
+    assert found.samples["reply"] == replace(
+        found.samples["output_tokens_per_step"], p50=Decimal(80), p90=Decimal(100)
+    )
     assert found.samples["wait_minutes"] == sample(1, "3", "3", "3")
     assert found.user_share == Decimal("0.333")
     assert found.hit_ratio == 4_050 / 5_800
@@ -163,6 +167,21 @@ def test_quantiles_are_numbers_that_were_measured() -> None:
     records = [call(number, 10 * number, 1, session=str(number)) for number in range(1, 11)]
     found = measured(*records).samples["input_tokens_per_step"]
     assert (found.p50, found.p90, found.mean) == (Decimal(50), Decimal(90), Decimal(55))
+
+
+def test_what_steps_have_varies_as_the_means_of_their_sessions_do() -> None:
+    """Nine steps of 100 and 300 in turn, and one session of a step that has 600."""
+    steps = [call(number, 0, 300 if number % 2 else 100, session="a") for number in range(9)]
+    found = measured(*steps, call(20, 0, 600, session="b")).samples
+    assert found["output_tokens_per_step"].mean == found["reply"].mean == Decimal(230)
+    of_sessions, of_calls = found["output_tokens_per_step"], found["reply"]
+    assert (of_sessions.p50, of_sessions.p90) == (Decimal(189), Decimal(189))
+    assert (of_calls.p50, of_calls.p90) == (Decimal(100), Decimal(300))
+
+
+def test_a_mean_of_a_session_is_rounded_to_the_even_token() -> None:
+    found = measured(call(0, 0, 2), call(1, 0, 3), call(2, 0, 3, session="b")).samples
+    assert found["output_tokens_per_step"].p50 == 2
 
 
 def test_nothing_can_be_measured_where_nothing_is() -> None:

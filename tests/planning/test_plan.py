@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from costcalc import PlanError, Registry, UsageError
 from costcalc.planning.numbers import Fixed, Quantiles, Range
 from costcalc.planning.period import Period
 from costcalc.planning.plan import Plan
+from costcalc.planning.what_if import at_hit_ratios
 from costcalc.planning.workload import WorkloadBase
 
 D = Decimal
@@ -179,6 +181,56 @@ def test_replacing_leaves_the_plan_as_it_was() -> None:
     assert [each.key for each in other.budget.thresholds] == ["p90_usd", "part.p90_usd", "mean_usd"]
     assert plan == plan_of(FULL, top="budget: {fail: {p90_usd: 5}}")
     assert other.replace({"budget": {}}).budget.thresholds == ()
+
+
+KEYS_AS_NAMES = """
+version: 1
+project: demo
+period: {start: 2026-09-01, months: 1}
+workloads:
+  workloads: {model: a, documents: 1, input_tokens_per_document: 9, output_tokens_per_document: 9}
+  budget: {model: b, documents: 2, input_tokens_per_document: 9, output_tokens_per_document: 9}
+  docs: {model: c, documents: 3, input_tokens_per_document: 9, output_tokens_per_document: 9}
+"""
+
+
+@pytest.mark.parametrize("name", ["workloads", "budget", "docs"])
+def test_a_workload_may_be_called_as_a_key_of_the_plan(name: str) -> None:
+    plan = Plan.from_yaml(KEYS_AS_NAMES)
+    found = plan.replace({f"workloads.{name}.documents": 7})
+    assert [each for each in plan.workloads if found.workloads[each] != plan.workloads[each]] == [
+        name
+    ]
+    assert found.number(f"workloads.{name}.documents").mean == 7
+
+
+def test_the_plan_s_own_keys_come_before_a_workload_of_their_name() -> None:
+    plan = Plan.from_yaml(KEYS_AS_NAMES)
+    assert plan.replace({"budget.fail.p90_usd": 5}).budget.fail.p90_usd == 5
+    assert plan.replace({"docs.documents": 7}).number("docs.documents").mean == 7
+    for key in ("workloads.documents", "budget.documents"):
+        with pytest.raises(PlanError, match=f"^{key}: "):
+            plan.replace({key: 7})
+        with pytest.raises(UsageError, match=f"no number '{key}'; did you mean 'workloads"):
+            plan.number(key)
+
+
+def test_a_hit_ratio_is_reached_whatever_a_workload_is_called() -> None:
+    plan = Plan.from_yaml(
+        """
+        version: 1
+        project: demo
+        period: {start: 2026-09-01, months: 1}
+        workloads:
+          workloads: {model: a, sessions: 9, steps_per_session: 5, system_tokens: 3_000,
+            input_tokens_per_step: 100, output_tokens_per_step: 50}
+        """
+    )
+    prices = "provider: acme\ncache: {automatic: {}}\nmodels:\n  a: {input: 2, cache_read: 1, output: 3}\n"
+    found = at_hit_ratios(
+        plan, {"workloads": "0.5"}, samples=100, registry=Registry.from_yaml(prices)
+    )
+    assert 0 < found.workloads["workloads"].cache_plan.miss_ratio.mean < 1
 
 
 def test_a_plan_remembers_its_file(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from decimal import Decimal
+from functools import cache
 from itertools import pairwise
 
 import pytest
@@ -20,18 +21,16 @@ def text_of(size: str) -> str:
     return starter(size, project="atlas", start=START)
 
 
-@pytest.fixture
-def small_pools(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pools_module, "_CALLS", 20_000)
-    monkeypatch.setattr(pools_module, "_FEWEST", 256)
-    monkeypatch.setattr(pools_module, "_MOST", 256)
-
-
+@cache
 def forecast_of(size: str) -> Forecast:
-    return Plan.from_yaml(text_of(size)).forecast(500, registry=Registry.load())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pools_module, "_CALLS", 20_000)
+        patch.setattr(pools_module, "_FEWEST", 512)
+        patch.setattr(pools_module, "_MOST", 512)
+        return Plan.from_yaml(text_of(size)).forecast(500, registry=Registry.load())
 
 
-@pytest.mark.usefixtures("small_pools")
+@pytest.mark.untraced
 @pytest.mark.parametrize("size", SIZES)
 def test_each_size_is_a_plan_within_its_own_budget(size: str) -> None:
     found = forecast_of(size)
@@ -44,7 +43,7 @@ def test_each_size_is_a_plan_within_its_own_budget(size: str) -> None:
     assert (steps.basis, steps.source) == ("measured", "TraceLab, arXiv 2606.30560, 2026-06-29")
 
 
-@pytest.mark.usefixtures("small_pools")
+@pytest.mark.untraced
 def test_a_developer_costs_what_is_published() -> None:
     # 13 USD on an active day and 150 to 250 USD a month, says Claude Code's own documentation.
     found = forecast_of("medium").workloads["coding_agent"]

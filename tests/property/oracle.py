@@ -5,6 +5,7 @@ The oracle works on the plain data that the strategies draw, with `Fraction` and
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from fractions import Fraction
@@ -18,6 +19,8 @@ PARENT = {
 }
 FEES = {"web_search"}
 PER = {"web_search": 1_000}
+FEE_GRAINS = {"round_up": {"web_search": 7}}
+"""What every drawn provider says of its fee."""
 
 
 @dataclass
@@ -29,8 +32,10 @@ class RuleData:
     batch: bool | None = None
     hours: tuple[str, str] | None = None
     days: frozenset[int] | None = None
+    thinking: bool = False
     rates: dict[str, str] = field(default_factory=dict)
     times: str | dict[str, str] | None = None
+    grains: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
 @dataclass
@@ -40,6 +45,7 @@ class PeriodData:
     start: datetime | None
     rates: dict[str, str]
     rules: list[RuleData]
+    grains: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
 @dataclass
@@ -58,14 +64,39 @@ def total(
 ) -> Fraction:
     """Return what a request costs."""
     rates = rate_card(periods, provider_rules, fees, ask)
+    grains = grains_of(periods, provider_rules, ask)
     cost = Fraction(0)
-    for meter, quantity in ask.quantities.items():
-        if quantity:
+    for meter, used in ask.quantities.items():
+        if used:
             name = meter
             while name not in rates:
                 name = PARENT[name]
+            quantity = billed(meter, used, grains, ask)
             cost += Fraction(quantity) * rates[name] / PER.get(meter, 1_000_000)
     return cost
+
+
+def billed(meter: str, used: int, grains: dict[str, dict[str, int]], ask: Request) -> int:
+    """Return what is billed of a quantity: whole grains, and no less than the minimum.
+
+    Every request of an aggregate used some tokens, but perhaps no more than one had the fee.
+    """
+    grain = grains["round_up"].get(meter, 1)
+    least = grains["minimum"].get(meter, 0) * (1 if meter in FEES else ask.requests or 1)
+    return max(math.ceil(Fraction(used, grain)) * grain, least)
+
+
+def grains_of(
+    periods: list[PeriodData], provider_rules: list[RuleData], ask: Request
+) -> dict[str, dict[str, int]]:
+    """Return the minimum and the grain by meter: those of the period, then of rules in order."""
+    holding = [each for each in periods if each.start is None or each.start <= ask.at][-1]
+    found: dict[str, dict[str, int]] = {"minimum": {}, "round_up": {}}
+    matching = [rule for rule in [*provider_rules, *holding.rules] if holds(rule, ask)]
+    for stated in (FEE_GRAINS, holding.grains, *(rule.grains for rule in matching)):
+        for kind, by_meter in stated.items():
+            found[kind].update(by_meter)
+    return found
 
 
 def rate_card(
@@ -102,6 +133,8 @@ def holds(rule: RuleData, ask: Request) -> bool:
     if rule.tier is not None and rule.tier != ask.tier:
         return False
     if rule.batch is not None and rule.batch != ask.batch:
+        return False
+    if rule.thinking and not ask.quantities["reasoning"]:  # which prove it, as nobody states it
         return False
     return in_time(rule, ask.at)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 from hypothesis import strategies as st
-from oracle import PeriodData, Request, RuleData
+from oracle import FEE_GRAINS, PeriodData, Request, RuleData
 
 METERS: tuple[str, ...] = (
     "input",
@@ -28,11 +28,22 @@ factors = st.sampled_from(["0.5", "2", "1.1", "0.125", "1.75", "6", "1"])
 minutes = st.integers(0, 1439).map(lambda n: f"{n // 60:02d}:{n % 60:02d}")
 
 
+_whole = st.dictionaries(
+    st.sampled_from(["input", "cache_read", "reasoning", "web_search"]),
+    st.sampled_from([1, 3, 1_000]),
+    min_size=1,
+    max_size=2,
+)
+grains = st.dictionaries(st.sampled_from(["minimum", "round_up"]), _whole, max_size=2)
+
+
 @st.composite
 def rules(draw: st.DrawFn) -> RuleData:
     """Draw one rule."""
     rule = RuleData()
-    kinds = draw(st.sets(st.sampled_from(["prompt", "tier", "batch", "hours", "days"]), max_size=3))
+    names = ["prompt", "tier", "batch", "hours", "days", "thinking"]
+    kinds = draw(st.sets(st.sampled_from(names), max_size=3))
+    rule.thinking = "thinking" in kinds
     if "prompt" in kinds:
         rule.prompt = (draw(st.sampled_from([">", ">=", "<", "<="])), draw(st.sampled_from(SIZES)))
     if "tier" in kinds:
@@ -54,6 +65,8 @@ def rules(draw: st.DrawFn) -> RuleData:
         case _:
             meters = st.sampled_from([*METERS, "web_search"])
             rule.times = draw(st.dictionaries(meters, factors, min_size=1, max_size=3))
+    if draw(st.booleans()):
+        rule.grains = draw(grains)
     return rule
 
 
@@ -67,7 +80,8 @@ def price_lists(draw: st.DrawFn) -> tuple[list[PeriodData], list[RuleData], dict
     for start in starts:
         own = draw(st.dictionaries(st.sampled_from(METERS), rates, max_size=5))
         own |= {"input": draw(rates), "output": draw(rates)}
-        periods.append(PeriodData(start, own, draw(st.lists(rules(), max_size=4))))
+        more = draw(st.just({}) | grains)
+        periods.append(PeriodData(start, own, draw(st.lists(rules(), max_size=4)), more))
     return periods, draw(st.lists(rules(), max_size=2)), {"web_search": draw(rates)}
 
 
@@ -90,6 +104,7 @@ def to_yaml(periods: list[PeriodData], provider_rules: list[RuleData], fees: dic
     document = {
         "provider": "acme",
         "fees": fees,
+        **FEE_GRAINS,
         "rules": [_rule(rule) for rule in provider_rules],
         "models": {
             "model-1": {
@@ -97,6 +112,7 @@ def to_yaml(periods: list[PeriodData], provider_rules: list[RuleData], fees: dic
                     {
                         **({"from": period.start.isoformat()} if period.start else {}),
                         **period.rates,
+                        **period.grains,
                         "rules": [_rule(rule) for rule in period.rules],
                     }
                     for period in periods
@@ -133,9 +149,11 @@ def _rule(rule: RuleData) -> dict[str, Any]:
         when["batch"] = rule.batch
     if rule.hours is not None:
         when["hours"] = "-".join(rule.hours)
+    if rule.thinking:
+        when["thinking"] = True
     if rule.days is not None:
         when["days"] = [DAY_NAMES[day] for day in sorted(rule.days)]
-    said: dict[str, Any] = {"if": when, **rule.rates}
+    said: dict[str, Any] = {"if": when, **rule.rates, **rule.grains}
     if rule.times is not None:
         said["times"] = rule.times
     return said

@@ -30,7 +30,10 @@ LIVES = (36, 360, 3_600)
 SPEEDS = (None, 1, 50, 80)
 PRICE_FILES = 160
 
-pytestmark = pytest.mark.filterwarnings("ignore::costcalc.RedirectWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::costcalc.RedirectWarning"),
+    pytest.mark.untraced,  # it is the oracle that counts here
+]
 
 
 # price files
