@@ -6,6 +6,7 @@ from datetime import UTC
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import TYPE_CHECKING
 
+from costcalc.digits import fixed, percent
 from costcalc.money import ZERO, normal, quotient, text_of
 
 if TYPE_CHECKING:
@@ -44,15 +45,15 @@ def rate(amount: Decimal, currency: str) -> str:
 def _two_places(amount: Decimal) -> str:
     exponent = amount.as_tuple().exponent
     short = isinstance(exponent, int) and -exponent < _CENTS
-    return f"{amount:,.2f}" if short else f"{amount:,f}"
+    return fixed(amount, _CENTS) if short else f"{amount:,f}"
 
 
 def rounded(amounts: Sequence[Decimal], currency: str) -> list[str]:
     """Return amounts of one column with the same decimals, the smallest with three digits."""
-    least = min((each for each in amounts if each), key=abs, default=Decimal(1))
+    least = min((each for each in amounts if each), key=Decimal.copy_abs, default=Decimal(1))
     longest = max((_places(each) for each in amounts), default=0)
     places = max(_CENTS, min(longest, _DIGITS - 1 - least.adjusted()))
-    return [signed(f"{each:,.{places}f}", currency) for each in amounts]
+    return [signed(fixed(each, places), currency) for each in amounts]
 
 
 def _places(amount: Decimal) -> int:
@@ -65,12 +66,12 @@ def ratio(times: Decimal | None) -> str:
     if times is None:
         return "–"
     places = max(1, _DIGITS - 1 - times.adjusted()) if times else 1
-    return f"{times:,.{places}f}×"
+    return f"{fixed(times, places)}×"
 
 
 def share(part: Decimal | None) -> str:
     """Return a share as a percentage with one decimal: 97.6%."""
-    return "–" if part is None else f"{part:.1%}"
+    return "–" if part is None else percent(part)
 
 
 def size(tokens: int | None) -> str:

@@ -40,11 +40,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import date
 
-__all__ = ["Chart", "chart"]
+__all__ = ["DRAWING", "Chart", "chart"]
 
 _SUFFIXES = (".png", ".svg", ".html", ".json")
 _NARROWEST = 40
-_DRAWING = Context(
+DRAWING = Context(
     prec=28,
     rounding=ROUND_HALF_EVEN,
     Emin=-999_999,
@@ -107,7 +107,7 @@ class Chart(Value):
         for note in self.notes:
             lines += wrap(note, room)
         before = 0
-        with localcontext(_DRAWING):
+        with localcontext(DRAWING):
             for drawing in self.drawings:
                 drawn = _drawn(drawing, room, ascii_only=ascii_only)
                 lines += drawn if before == len(drawn) == 1 else ["", *drawn]
@@ -188,7 +188,7 @@ def chart(
     says whether equal distances are equal factors; else it is so where several models differ more
     than thirtyfold. Raises `UsageError` for anything else, and for models in several currencies.
     """
-    with localcontext(_DRAWING):
+    with localcontext(DRAWING):
         found = _figure(what, at, total=total, log=log)
     spec = json.dumps(specification(found), ensure_ascii=False, separators=(",", ":"))
     return Chart(

@@ -10,7 +10,7 @@ from decimal import Decimal
 from costcalc.errors import UsageError
 from costcalc.report.amounts import rounded
 
-__all__ = ["day", "distinct", "few", "in_short", "one_currency", "source_line"]
+__all__ = ["day", "distinct", "drawn_by", "few", "in_short", "one_currency", "source_line"]
 
 _MOST = 4  # sentences below a title
 
@@ -63,9 +63,15 @@ def day(at: datetime) -> str:
 
 
 def source_line(at: datetime, registry: str | None = None) -> str:
-    """Return whose prices, and of when."""
-    from costcalc import __version__
+    """Return what drew a chart, with which prices, and of when."""
     from costcalc.report.amounts import moment
 
-    version = f"costcalc registry {registry}" if registry else f"costcalc {__version__}"
-    return f"prices of {moment(at)}, {version}"
+    return f"prices of {moment(at)}, {drawn_by(registry)}"
+
+
+def drawn_by(registry: str | None = None) -> str:
+    """Return the version of costcalc, and the digest of the prices where it is known."""
+    from costcalc import __version__
+
+    version = f"costcalc {__version__}"
+    return f"{version}, registry {registry}" if registry else version

@@ -6,33 +6,43 @@ import json
 from html import escape
 from typing import Any
 
+from costcalc.report import legend
+from costcalc.report.spec import AXIS_ROOM
+
 __all__ = ["SNIPPET", "page"]
 
-SNIPPET = """
+_DRAW = """
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
 const spec = read("spec"), looks = read("looks"), place = document.getElementById("chart");
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
-const LEAST = 240;
-function draw() {
-  const { columns, reserved } = spec.usermeta.costcalc;
-  const width = place.clientWidth - 24;
-  const beside = width / columns - reserved >= LEAST ? columns : 1;
-  const plot = Math.max(LEAST, Math.floor((width - 22 * (beside - 1)) / beside - reserved));
+function draw(less = 0) {
+  let { columns, reserved } = spec.usermeta.costcalc;
+  const config = dark.matches ? looks.dark : looks.light;
   const panels = structuredClone(spec.vconcat[0]);
+  const width = place.clientWidth - 24;
+  const names = width - reserved >= LEAST ? [] : withoutNames(panels, config);
+  if (names.length) reserved = AXIS;
+  legend(place, names);
+  const beside = width / columns - reserved >= LEAST ? columns : 1;
+  const room = Math.max(LEAST, Math.floor((width - 22 * (beside - 1)) / beside - reserved));
+  const plot = room - less;
   panels.columns = beside;
   panels.concat.forEach((each) => { each.width = plot; });
-  const config = dark.matches ? looks.dark : looks.light;
   const whole = { $schema: spec.$schema, config, ...panels };
   vegaEmbed(place, whole, {
     actions: { export: true, source: false, compiled: false, editor: false },
     downloadFileName: "costcalc", renderer: "svg",
     tooltip: { theme: dark.matches ? "dark" : "light" },
+  }).then(() => {  // an axis may have wider labels than most
+    const over = place.querySelector("svg.marks").clientWidth - place.clientWidth;
+    if (names.length && !less && over > 0) draw(over);
   });
 }
-dark.addEventListener("change", draw);
-window.addEventListener("resize", lodashDebounce(draw, 120));
+dark.addEventListener("change", () => draw());
+window.addEventListener("resize", lodashDebounce(() => draw(), 120));
 draw();
 """
+SNIPPET = f"{legend.SCRIPT}const LEAST = 240, AXIS = {AXIS_ROOM};{_DRAW}"
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1b1f27; --soft: #5a6170; --page: #fff; --line: #e6e8ec; }
@@ -63,7 +73,7 @@ def page(chart: Any, looks: dict[str, Any], script: str) -> str:
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="generator" content="costcalc">
 <title>{escape(chart.title)}</title>
-<style>{_STYLE}</style>
+<style>{_STYLE}{legend.STYLE}</style>
 </head>
 <body>
 <h1>{escape(chart.title)}</h1>

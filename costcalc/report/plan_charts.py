@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from costcalc.money import ZERO
+from costcalc.digits import fixed
+from costcalc.money import EXACT, ZERO
 from costcalc.report import spec
 from costcalc.report.amounts import rounded, signed
 from costcalc.report.bars import Stack, StackRow
@@ -47,6 +48,8 @@ class Bar:
     note: str
     mean: Decimal
     p90: Decimal
+    lower_bound: bool = False
+    """Whether some of it has no price, and is in neither."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +63,10 @@ class Swing:
     text: str
 
 
-def _chart(figure: Figure, ends: int = 0) -> Chart:
-    """Return a chart; `ends` of its last layers are names that a narrow page leaves out."""
+def _chart(figure: Figure) -> Chart:
+    """Return a chart; a page in which names have no room beside it needs `bare` pixels there."""
     whole = spec.specification(figure)
-    whole["usermeta"]["costcalc"] |= {"ends": ends, "bare": _BARE}
+    whole["usermeta"]["costcalc"]["bare"] = _BARE
     text = json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
     return Chart(
         title=figure.title,
@@ -76,9 +79,9 @@ def _chart(figure: Figure, ends: int = 0) -> Chart:
 
 def _short(amounts: Sequence[Decimal], currency: str) -> list[str]:
     """Return amounts of one column; without cents where one of them is thousands."""
-    if max(map(abs, amounts), default=0) < _CENTS:
+    if max(map(Decimal.copy_abs, amounts), default=0) < _CENTS:
         return rounded(amounts, currency)
-    return [signed(f"{each:,.0f}", currency) for each in amounts]
+    return [signed(fixed(each, 0), currency) for each in amounts]
 
 
 def fan_chart(
@@ -88,22 +91,24 @@ def fan_chart(
     currency: str,
     *,
     limits: Sequence[Limit] = (),
+    lower_bounds: Sequence[bool] = (),
     notes: Sequence[str] = (),
     source: str = "",
 ) -> Chart:
     """Return the spend up to the end of each month: mean and percentiles, and the budget's limits.
 
-    `series` has mean, p50, p80, p90 and p95, each with one amount a month.
+    `series` has mean, p50, p80, p90 and p95, each with one amount a month. `lower_bounds` says by
+    month whether something up to its end has no price; none has unless given.
     """
+    least = (False, *(lower_bounds or [False] * len(months)))
     whole = {name: (ZERO, *series[name]) for name in _NAMES}
     most = max(each[-1] for each in whole.values())
     shown = [limit for limit in limits if limit.amount <= most * 2]
     scale = linear(max(most, *(each.amount for each in shown)) if shown else most)
     names = ("P95", "P90", "P80", "P50", "mean")
     last = len(months)
-    texts = dict(
-        zip(names, _short([whole[_key(name)][-1] for name in names], currency), strict=True)
-    )
+    shorts = _short([whole[_key(name)][-1] for name in names], currency)
+    texts = {name: _bound(text, least[-1]) for name, text in zip(names, shorts, strict=True)}
     ends = [
         End(name, last, scale.place(whole[_key(name)][-1]), f"{name} {texts[name]}")
         for name in names
@@ -113,7 +118,7 @@ def fan_chart(
         for limit, text in zip(shown, _amounts(shown, currency), strict=True)
     ]
     heading = f"spend up to the end of each month, {currency}"
-    view, named = _fan_view(months, whole, scale, ends, shown, currency, heading)
+    view = _fan_view(months, whole, scale, ends, shown, currency, heading, least)
     drawing = Plot(
         heading=heading,
         lines=tuple(
@@ -127,7 +132,12 @@ def fan_chart(
         currency=currency,
     )
     room = spec.room_for(end.text for end in ends)
-    return _chart(Figure(title, tuple(notes), source, [view], (drawing,), reserved=room), named)
+    return _chart(Figure(title, tuple(notes), source, [view], (drawing,), reserved=room))
+
+
+def _bound(text: str, least: bool) -> str:  # noqa: FBT001 - what a month says of its amounts
+    """Return an amount, as a lower bound where it is one."""
+    return f"≥ {text}" if least else text
 
 
 def _key(name: str) -> str:
@@ -146,8 +156,9 @@ def _fan_view(
     limits: Sequence[Limit],
     currency: str,
     heading: str,
-) -> tuple[dict[str, Any], int]:
-    """Return the panel, and how many of its last layers are names."""
+    least: Sequence[bool],
+) -> dict[str, Any]:
+    """Return the panel."""
     last = len(months)
     labels = ["start", *months]
     x = spec.across(
@@ -161,7 +172,7 @@ def _fan_view(
             "month": labels[at],
             **{name: float(amounts[at]) for name, amounts in whole.items()},
             **{
-                f"{name}_text": text
+                f"{name}_text": _bound(text, least[at])
                 for name, text in zip(
                     whole, _short([each[at] for each in whole.values()], currency), strict=True
                 )
@@ -201,8 +212,8 @@ def _fan_view(
     ]
     tips = {"month": "end of", **{f"{name}_text": _NAMES[name] for name in whole}}
     layers.append(spec.hover(rows, tips, x=x, y={**y, "field": "p90"}))
-    named = spec.ends(ends, scale, x, y, {"value": "#8a8f9a"})
-    return spec.view(heading, [*layers, *named]), len(named)
+    layers += spec.ends(ends, scale, x, y, {"value": "#8a8f9a"})
+    return spec.view(heading, layers)
 
 
 def _without_field(encoding: Mapping[str, Any]) -> dict[str, Any]:
@@ -220,8 +231,13 @@ def split_chart(
     """Return the workloads, the dearest first: the mean as a bar, a line up to P90."""
     ordered = sorted(bars, key=lambda each: -each.mean)
     scale = linear(max(each.p90 for each in ordered))
-    means = _short([each.mean for each in ordered], currency)
-    highs = _short([each.p90 for each in ordered], currency)
+    means, highs = (
+        [_bound(text, each.lower_bound) for text, each in zip(texts, ordered, strict=True)]
+        for texts in (
+            _short([each.mean for each in ordered], currency),
+            _short([each.p90 for each in ordered], currency),
+        )
+    )
     rows = [
         {
             "y": number, "x": float(each.mean), "p90": float(each.p90), "zero": 0,
@@ -301,7 +317,7 @@ def tornado_chart(
         rows=tuple(
             StackRow(
                 label=each.name,
-                amounts=(abs(each.high - each.low),),
+                amounts=(EXACT.subtract(each.high, each.low).copy_abs(),),
                 text=each.text,
                 note=f"{low} to {high}",
             )

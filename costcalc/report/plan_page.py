@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from costcalc.report import legend
+
 __all__ = ["Knob", "Panel", "Sheet", "Tile", "plan_page"]
 
 _KINDS = {"#": "n", "=": "t"}
@@ -40,7 +42,7 @@ p { margin: 0 0 6px; max-width: 76ch; }
 .verdict strong { text-transform: uppercase; letter-spacing: 0.04em; }
 .within { border-color: var(--good); } .within strong { color: var(--good); }
 .warning { border-color: var(--warn); } .warning strong { color: var(--warn); }
-.over { border-color: var(--bad); } .over strong { color: var(--bad); }
+.over, .unpriced { border-color: var(--bad); } .over strong, .unpriced strong { color: var(--bad); }
 figure { margin: 6px 0 0; }
 .chart { overflow-x: auto; width: 100%; }
 .wide { overflow-x: auto; }
@@ -124,6 +126,8 @@ class Knob:
     """The hit ratio that the forecast found."""
     cached: bool
     """Whether anything is read from a cache at all."""
+    coverage: str = "whole"
+    """How much of it has a price: whole, part or none."""
 
 
 def plan_page(
@@ -155,7 +159,7 @@ def plan_page(
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="generator" content="costcalc">
 <title>{escape(title)}</title>
-<style>{_STYLE}</style>
+<style>{_STYLE}{legend.STYLE}</style>
 </head>
 <body>
 <header>
@@ -234,12 +238,13 @@ the plan and forecast it for a figure.</p>
 def _knob(number: int, knob: Knob) -> str:
     hits = round(knob.ratio * 1000)
     off = "" if knob.cached else " disabled"
+    still = " disabled" if knob.coverage == "none" else ""
     name = escape(knob.name)
     return f"""<div class="knob" data-workload="{number}"><span><b>{
         name
     }</b><br><span class="soft">{escape(knob.model)}</span></span>
 <label>volume <output data-of="volume"></output><input type="range" name="volume" min="0" max="300"
- step="5" value="100" aria-label="volume of {name}"></label>
+ step="5" value="100" aria-label="volume of {name}"{still}></label>
 <label>hit ratio <output data-of="hits"></output><input type="range" name="hits" min="0" max="1000"
  step="1" value="{hits}" aria-label="hit ratio of {name}"{off}></label>
 <output data-of="amount"></output></div>

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from costcalc.digits import fixed, percent
+from costcalc.errors import UsageError
 from costcalc.money import ZERO, normal
+from costcalc.planning.wording import at_least, bounded
 from costcalc.replacing import replacing
-from costcalc.report.amounts import counted, rounded, share, signed
+from costcalc.report.amounts import counted, exact, rounded, share, signed
+from costcalc.report.chart import DRAWING
+from costcalc.report.naming import drawn_by
 from costcalc.report.plan_charts import (
     Bar,
     Limit,
@@ -27,7 +32,7 @@ if TYPE_CHECKING:
 
     from costcalc.planning.budget import Finding, Verdict
     from costcalc.planning.drivers import Driver, Drivers
-    from costcalc.planning.forecast import Forecast, WorkloadForecast
+    from costcalc.planning.forecast import Forecast, Spread, WorkloadForecast
     from costcalc.report.chart import Chart
 
 __all__ = ["fan_of", "plan_html", "save_charts", "save_plan_html", "split_of", "tornado_of"]
@@ -36,26 +41,43 @@ _MOST_SWINGS = 12
 _WHOLE = 100  # from here on cents say nothing in a sentence
 _INPUT = ("input", "cache_write", "cache_write_1h", "cache_write_12h")
 _READ = "cache_read"
-_WORDS = {"ok": "within", "warn": "warning", "fail": "over", "unpriced": "over"}
+_TILES = (
+    ("expected", "mean", "mean of all runs"),
+    ("P50", "p50", "half cost no more"),
+    ("P80", "p80", "8 in 10 cost no more"),
+    ("P90", "p90", "9 in 10 cost no more"),
+    ("P95", "p95", "19 in 20 cost no more"),
+)
+"""Label, figure of a forecast, and what it says."""
 _SAID = {
     "ok": "Every limit of the budget is kept.",
     "warn": "A limit that warns is exceeded.",
     "fail": "The budget is exceeded.",
-    "unpriced": "Some of the project has no price, so that no total holds.",
+    "unpriced": "Some of the plan has no price; limits on that are not checked.",
 }
 
 
 def _money(amount: Decimal, currency: str) -> str:
-    places = 0 if abs(amount) >= _WHOLE else 2
-    return signed(f"{amount:,.{places}f}", currency)
+    places = 0 if amount.copy_abs() >= _WHOLE else 2
+    return signed(fixed(amount, places), currency)
+
+
+def _shown(spread: Spread, figure: str, currency: str) -> str:
+    """Return a figure of a forecast: $5.00, or ≥ $5.00, or that it is not priced."""
+    return bounded(_money(getattr(spread, figure), currency), spread.coverage)
+
+
+def _missing(found: Forecast) -> str:
+    return f"no price is known of {found.missing}"
 
 
 def _sentence(found: Drivers) -> str:
-    return found.sentence(lambda amount: _money(amount, found.currency))
+    said = found.sentence(lambda amount: _money(amount, found.currency))
+    return f"{said[:1].upper()}{said[1:]}"
 
 
 def _source(found: Forecast) -> str:
-    return f"costcalc, prices {found.registry_version[:12]}, {found.samples:,} runs"
+    return f"{drawn_by(found.registry_version)}, {found.samples:,} runs"
 
 
 def _months(found: Forecast) -> list[str]:
@@ -63,7 +85,12 @@ def _months(found: Forecast) -> list[str]:
 
 
 def fan_of(found: Forecast) -> Chart:
-    """Return the spend up to the end of each month, with the limits of the budget."""
+    """Return the spend up to the end of each month, with the limits of the budget.
+
+    Raises `UsageError` where nothing has a price.
+    """
+    if found.coverage == "none":
+        raise UsageError(f"there is nothing to draw: {found}")
     names = ("mean", "p50", "p80", "p90", "p95")
     limits = [
         Limit(f"{each.level} {each.metric.removesuffix('_usd').upper()}", each.limit,
@@ -71,49 +98,79 @@ def fan_of(found: Forecast) -> Chart:
         for each in found.thresholds
         if each.workload is None and each.metric.endswith("_usd")
     ]  # fmt: skip
-    return fan_chart(
-        f"What {found.project} will cost: {_money(found.mean, found.currency)} expected",
-        _months(found),
-        {name: [getattr(each.cumulative, name) for each in found.months] for name in names},
-        found.currency,
-        limits=limits,
-        notes=(f"nine runs in ten cost at most {_money(found.p90, found.currency)}",),
-        source=_source(found),
-    )
+    mean, most = (_money(each, found.currency) for each in (found.mean, found.p90))
+    note = f"nine runs in ten cost at most {most}"
+    if found.lower_bound:
+        note = f"P90 is at least {most}; {_missing(found)}"
+    with localcontext(DRAWING):
+        return fan_chart(
+            f"What {found.project} will cost: {at_least(mean, found.coverage)} expected",
+            _months(found),
+            {name: [getattr(each.cumulative, name) for each in found.months] for name in names},
+            found.currency,
+            limits=limits,
+            lower_bounds=[each.cumulative.lower_bound for each in found.months],
+            notes=(note,),
+            source=_source(found),
+        )
 
 
 def split_of(found: Forecast) -> Chart:
-    """Return what each workload costs."""
-    bars = [Bar(each.name, each.billed, each.mean, each.p90) for each in found.workloads.values()]
-    largest = max(found.workloads.values(), key=lambda each: each.mean)
-    part = largest.mean / found.mean if found.mean else ZERO
-    return split_chart(
-        f"{largest.name} is {share(part)} of what {found.project} is expected to cost",
-        bars,
-        found.currency,
-        source=_source(found),
-    )
+    """Return what each workload costs; `UsageError` where nothing has a price."""
+    if found.coverage == "none":
+        raise UsageError(f"there is nothing to draw: {found}")
+    priced = [each for each in found.workloads.values() if each.coverage != "none"]
+    bars = [
+        Bar(each.name, each.billed, each.mean, each.p90, lower_bound=each.lower_bound)
+        for each in priced
+    ]
+    largest = max(priced, key=lambda each: each.mean)
+    with localcontext(DRAWING):
+        part = largest.mean / found.mean if found.mean else ZERO
+        title = f"{largest.name} is {share(part)} of what {found.project} is expected to cost"
+        if found.lower_bound:
+            mean = at_least(_money(found.mean, found.currency), found.coverage)
+            title = f"{found.project} is expected to cost {mean}"
+        return split_chart(
+            title,
+            bars,
+            found.currency,
+            notes=(_missing(found),) if found.lower_bound else (),
+            source=_source(found),
+        )
 
 
 def tornado_of(found: Drivers) -> Chart:
-    """Return what moves the bill, the strongest first."""
+    """Return what moves the bill, the strongest first; `UsageError` where nothing does."""
     strongest = [each for each in found.drivers if each.swing][:_MOST_SWINGS]
+    if not strongest:
+        raise UsageError(f"there is nothing to draw: {found}")
+    missing = ", ".join(dict.fromkeys(each.workload for each in found.unpriced))
+    notes = (f"lower bounds: some of {missing} has no price",) if missing else ()
     swings = [
         Swing(each.label, each.ends, each.low, each.high, _changes(each)) for each in strongest
     ]
-    return tornado_chart(_sentence(found), found.base, swings, found.currency)
+    with localcontext(DRAWING):
+        return tornado_chart(_sentence(found), found.base, swings, found.currency, notes=notes)
 
 
 def _changes(driver: Driver) -> str:
     ends = (driver.low_change, driver.high_change)
-    return " / ".join("–" if each is None else f"{each:+.0%}" for each in ends)
+    return " / ".join("–" if each is None else percent(each, 0, "+") for each in ends)
 
 
 def save_charts(found: Forecast, moved: Drivers, folder: str | PathLike[str]) -> list[Path]:
-    """Write the charts as pictures into a folder, which is made if it is not there."""
+    """Write the charts as pictures into a folder, which is made if it is not there.
+
+    One that has nothing to draw is left out.
+    """
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
-    charts = {"fan": fan_of(found), "workloads": split_of(found), "drivers": tornado_of(moved)}
+    charts: dict[str, Chart] = {}
+    if found.coverage != "none":
+        charts = {"fan": fan_of(found), "workloads": split_of(found)}
+    if any(each.swing for each in moved.drivers):
+        charts["drivers"] = tornado_of(moved)
     return [chart.save(target / f"{name}.png") for name, chart in charts.items()]
 
 
@@ -133,6 +190,11 @@ def plan_html(found: Forecast, moved: Drivers, verdict: Verdict | None = None) -
 
     `verdict` is that of the plan's own budget if left out.
     """
+    with localcontext(DRAWING):
+        return _page(found, moved, verdict)
+
+
+def _page(found: Forecast, moved: Drivers, verdict: Verdict | None) -> str:
     from costcalc.report.theme import config
 
     font = "system-ui, sans-serif"
@@ -153,6 +215,7 @@ def plan_html(found: Forecast, moved: Drivers, verdict: Verdict | None = None) -
         {
             "currency": found.currency,
             "mean": float(found.mean),
+            "coverage": found.coverage,
             "workloads": [asdict(knob) for knob in knobs],
         },
         {"light": config(font=font), "dark": config(dark=True, font=font)},
@@ -170,46 +233,62 @@ def _script() -> str:
 
 def _lead(found: Forecast, moved: Drivers) -> str:
     currency = found.currency
-    said = _sentence(moved)
-    return (
-        f"{_money(found.mean, currency)} is expected; half of all runs cost at most "
-        f"{_money(found.p50, currency)}, nine in ten at most {_money(found.p90, currency)}. "
-        f"{said[:1].upper()}{said[1:]}."
+    mean, half, most = (_money(each, currency) for each in (found.mean, found.p50, found.p90))
+    figures = (
+        f"{mean} is expected; half of all runs cost at most {half}, nine in ten at most {most}"
     )
+    if found.lower_bound:
+        figures = f"At least {mean} is expected, P50 at least {half}, P90 at least {most}"
+        figures = f"{figures}; {_missing(found)}"
+    if found.coverage == "none":
+        figures = f"It is not priced: {_missing(found)}"
+    return f"{figures}. {_sentence(moved)}."
 
 
 def _tiles(found: Forecast) -> Iterator[Tile]:
     currency = found.currency
-    yield Tile("expected", _money(found.mean, currency), "mean of all runs")
-    yield Tile("P50", _money(found.p50, currency), "half cost no more")
-    yield Tile("P80", _money(found.p80, currency), "8 in 10 cost no more")
-    yield Tile("P90", _money(found.p90, currency), "9 in 10 cost no more")
-    yield Tile("P95", _money(found.p95, currency), "19 in 20 cost no more")
-    yield Tile("reserve", _money(found.reserve("0.9"), currency), "above expected, to cover P90")
+    for label, figure, note in _TILES:
+        shown = _shown(found, figure, currency)
+        yield Tile(label, shown, "some has no price" if found.lower_bound else note)
+    if found.lower_bound:
+        yield Tile("reserve", "not known", "some has no price")
+    else:
+        reserve = _money(found.reserve("0.9"), currency)
+        yield Tile("reserve", reserve, "above expected, to cover P90")
     if found.per_person is not None and found.people is not None:
         people = "1 person" if found.people == 1 else f"{normal(found.people):,f} people"
-        yield Tile("by person", _money(found.per_person, currency), f"a month, {people}")
+        amount = bounded(_money(found.per_person, currency), found.coverage)
+        yield Tile("by person", amount, f"a month, {people}")
 
 
 def _verdict(found: Verdict) -> tuple[str, str, Sequence[str]] | None:
     if not found.findings and found.level == "ok":
         return None
     lines = [_limit(each, found.currency) for each in found.findings]
-    return _WORDS[found.level], _SAID[found.level], (*found.unpriced, *lines)
+    said = _SAID[found.level]
+    if found.level == "unpriced" and found.exceeded:
+        said += " What is known exceeds one already."
+    return found.word, said, (*found.unpriced, *lines)
 
 
 def _limit(found: Finding, currency: str) -> str:
     """Return a limit and what it is held against."""
     limit = found.threshold
-    if found.actual is None or limit.metric == "increase_percent":
+    if limit.metric == "increase_percent":
         return found.text
-    who = limit.workload or "the project"
-    is_, most = rounded((found.actual, limit.limit), currency)
+    who, most = limit.workload or "the project", exact(limit.limit, currency)
     what = (
         "expected cost" if limit.metric == "mean_usd" else limit.metric.removesuffix("_usd").upper()
     )
-    warns = ", a warning" if limit.level == "warn" else ""
-    return f"{who}: {what} {is_} is {'above' if found.exceeded else 'within'} {most}{warns}"
+    warns = ", a limit that warns" if limit.level == "warn" else ""
+    if found.actual is None:
+        return f"{who}: {what} is not known, so that {most} was not checked{warns}"
+    (is_,) = rounded([found.actual], currency)
+    if not found.lower_bound:
+        return f"{who}: {what} {is_} is {'above' if found.exceeded else 'within'} {most}{warns}"
+    if found.exceeded:
+        return f"{who}: {what} is at least {is_}, above {most}{warns}"
+    return f"{who}: {what} is at least {is_}, so that {most} was not checked{warns}"
 
 
 def _panels(found: Forecast, moved: Drivers) -> Iterator[Panel]:
@@ -217,7 +296,8 @@ def _panels(found: Forecast, moved: Drivers) -> Iterator[Panel]:
         "Spend from the start to the end of each month. The line is the expected cost; the bands "
         "end at P80, P90 and P95. Dashed lines are limits of the budget."
     )
-    yield Panel("fan", "Spend over the months", about, fan_of(found))
+    if found.coverage != "none":
+        yield Panel("fan", "Spend over the months", about, fan_of(found))
     if found.mean:
         about = "The bar is the expected cost over the whole project, the line goes up to P90."
         yield Panel("split", "By workload", about, split_of(found))
@@ -251,6 +331,7 @@ def _knob(each: WorkloadForecast) -> Knob:
         rest=float(each.mean - spent),
         ratio=float(ratio),
         cached=cached,
+        coverage=each.coverage,
     )
 
 
@@ -263,10 +344,9 @@ def _sheets(found: Forecast) -> Iterator[Sheet]:
         tuple(
             (
                 each.name, each.billed,
-                counted(round(each.units), each.unit), _each(each, currency),
+                *_volume(each, currency),
                 "–" if each.hit_ratio is None else f"{each.hit_ratio:.1%}",
-                _money(each.mean, currency), _money(each.p50, currency),
-                _money(each.p90, currency),
+                *(_shown(each, figure, currency) for figure in ("mean", "p50", "p90")),
             )
             for each in found.workloads.values()
         ),
@@ -277,9 +357,9 @@ def _sheets(found: Forecast) -> Iterator[Sheet]:
         ("=month", "phase", "#expected", "#P50", "#P90", "#up to then", "#its P90"),
         tuple(
             (
-                label, each.phase or "–", _money(each.mean, currency), _money(each.p50, currency),
-                _money(each.p90, currency), _money(each.cumulative.mean, currency),
-                _money(each.cumulative.p90, currency),
+                label, each.phase or "–",
+                *(_shown(each, figure, currency) for figure in ("mean", "p50", "p90")),
+                *(_shown(each.cumulative, figure, currency) for figure in ("mean", "p90")),
             )
             for label, each in zip(_months(found), found.months, strict=True)
         ),
@@ -316,7 +396,15 @@ def _sheets(found: Forecast) -> Iterator[Sheet]:
     )
 
 
+def _volume(each: WorkloadForecast, currency: str) -> tuple[str, str]:
+    """Return how many units a workload has and what one costs; nothing where none was drawn."""
+    if each.coverage == "none":
+        return "–", "–"
+    units = bounded(counted(round(each.units), each.unit), each.coverage)
+    return units, _each(each, currency)
+
+
 def _each(each: WorkloadForecast, currency: str) -> str:
     if each.unit_cost and each.unit_cost < Decimal("0.1"):
-        return signed(f"{each.unit_cost:.5f}", currency)
+        return signed(fixed(each.unit_cost, 5), currency)
     return _money(each.unit_cost, currency)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from costcalc.report import legend
+
 __all__ = ["SCRIPT"]
 
-SCRIPT = """
+SCRIPT = (
+    legend.SCRIPT
+    + """
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
 const looks = read("looks"), plan = read("plan");
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
@@ -12,19 +16,18 @@ const LEAST = 120;
 function draw() {
   for (const place of document.querySelectorAll("[data-spec]")) {
     const spec = read(place.dataset.spec);
-    const { reserved, ends, bare } = spec.usermeta.costcalc;
+    const { reserved, bare } = spec.usermeta.costcalc;
     const panels = structuredClone(spec.vconcat[0]);
+    const config = dark.matches ? looks.dark : looks.light;
     let room = place.clientWidth - 26 - reserved;
-    if (ends && room < 2 * LEAST) {
-      panels.concat.forEach((each) => each.layer.splice(-ends));
-      room = place.clientWidth - 26 - bare;
-    }
+    const names = room < 2 * LEAST ? withoutNames(panels, config) : [];
+    if (names.length) room = place.clientWidth - 26 - bare;
+    legend(place, names);
     panels.columns = 1;
     panels.concat.forEach((each) => {
       each.width = Math.max(LEAST, Math.floor(room));
       delete each.title;
     });
-    const config = dark.matches ? looks.dark : looks.light;
     vegaEmbed(place, { $schema: spec.$schema, config, ...panels }, {
       actions: false, renderer: "svg", tooltip: { theme: dark.matches ? "dark" : "light" },
     });
@@ -37,6 +40,10 @@ function money(amount) {
     style: "currency", currency: plan.currency, currencyDisplay: "narrowSymbol",
     minimumFractionDigits: digits, maximumFractionDigits: digits,
   }).format(amount);
+}
+function bounded(amount, coverage) {
+  if (coverage === "none") return "not priced";
+  return (coverage === "part" ? "≥ " : "") + money(amount);
 }
 const percent = (share) => (share * 100).toFixed(share > 0.9 && share < 1 ? 1 : 0) + "%";
 function amountOf(row, volume, ratio) {
@@ -55,12 +62,14 @@ function tell() {
     whole += amount;
     line.querySelector("[data-of=volume]").textContent = "×" + volume.toFixed(2);
     line.querySelector("[data-of=hits]").textContent = row.cached ? percent(ratio) : "no cache";
-    line.querySelector("[data-of=amount]").textContent = money(amount);
+    line.querySelector("[data-of=amount]").textContent = bounded(amount, row.coverage);
   }
   const change = plan.mean ? whole / plan.mean - 1 : 0;
   const said = (change > 0 ? "+" : "") + (change * 100).toFixed(1) + "%";
-  document.getElementById("whole").textContent = money(whole);
-  document.getElementById("change").textContent = Math.abs(change) < 0.0005 ? "as planned" : said;
+  const of = plan.coverage === "part" ? " of what has a price" : "";
+  document.getElementById("whole").textContent = bounded(whole, plan.coverage);
+  document.getElementById("change").textContent =
+    Math.abs(change) < 0.0005 ? "as planned" : said + of;
 }
 const form = document.getElementById("whatif");
 form.addEventListener("input", tell);
@@ -70,3 +79,4 @@ window.addEventListener("resize", lodashDebounce(draw, 120));
 tell();
 draw();
 """
+)

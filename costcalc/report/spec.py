@@ -10,8 +10,8 @@ from costcalc.report.scales import Scale, apart
 from costcalc.report.theme import DASHES, config
 
 __all__ = [
-    "HEIGHT", "WIDTH", "End", "Figure", "across", "amounts_axis", "color", "dash", "ends", "hover",
-    "layer", "room_for", "specification", "view",
+    "AXIS_ROOM", "HEIGHT", "WIDTH", "End", "Figure", "across", "amounts_axis", "color", "dash",
+    "ends", "hover", "layer", "room_for", "specification", "view",
 ]  # fmt: skip
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
@@ -20,7 +20,8 @@ HEIGHT = 320
 _NAME_HEIGHT = 15  # pixels of one name at the end of a line
 _LEADER = 12  # pixels from the axis to a name
 _LETTER = 7.0  # pixels of a letter, widely reckoned
-_AXIS_ROOM = 58
+AXIS_ROOM = 58
+"""Pixels beside a panel that its axis of amounts takes."""
 _TITLE = 8.2  # pixels of a letter of the title
 _SUBTITLE = 6.2
 
@@ -41,7 +42,7 @@ class Figure:
     """The same for a terminal."""
     columns: int = 1
     """How many panels stand side by side."""
-    reserved: int = _AXIS_ROOM
+    reserved: int = AXIS_ROOM
     """Pixels beside a panel that its axis and its names take."""
 
 
@@ -217,7 +218,7 @@ def ends(
 
 def room_for(texts: Iterable[str]) -> int:
     """Return the pixels that an axis and the longest of some names take beside a panel."""
-    return round(_AXIS_ROOM + _LEADER + 8 + _LETTER * max(map(len, texts), default=0))
+    return round(AXIS_ROOM + _LEADER + 8 + _LETTER * max(map(len, texts), default=0))
 
 
 def height_for(count: int, least: int = HEIGHT) -> int:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from decimal import ROUND_UP, Context, Inexact, localcontext
@@ -24,6 +25,7 @@ from costcalc.report.chart import Chart, chart
 
 AT = "2026-11-20"
 USAGE = Usage(input_tokens=1_000_000, output_tokens=100_000, requests=20)
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 KINDS = ["curve", "session", "sessions", "break-even", "stored", "history", "histories"]
 
 
@@ -105,6 +107,39 @@ def test_a_page_loads_nothing_from_anywhere(charts: dict[str, Chart], kind: str)
     spec = re.search(r'id="spec">(.*?)</script>', page, re.DOTALL)
     assert spec is not None
     assert json.loads(spec[1]) == charts[kind].spec
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="needs a browser")
+@pytest.mark.parametrize("width", [360, 1000], ids=["narrow", "wide"])
+def test_names_without_room_beside_lines_stand_in_a_legend(
+    charts: dict[str, Chart], tmp_path: Path, width: int
+) -> None:
+    found = charts["session"]
+    path = tmp_path / "page.html"
+    head = f"<head><style>body {{ width: {width}px }}</style>"
+    path.write_text(found.html().replace("<head>", head, 1), encoding="utf-8")
+    assert CHROMIUM is not None
+    command = [
+        CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--window-size=1200,900",
+        f"--user-data-dir={tmp_path / 'profile'}",
+        "--host-resolver-rules=MAP * ~NOTFOUND",  # no network
+        "--virtual-time-budget=4000", "--dump-dom", path.as_uri(),
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    drawn = done.stdout.partition("<footer>")[0]
+    (panel, *_) = found.spec["vconcat"][0]["concat"]
+    names = [row["text"] for row in panel["layer"][-1]["data"]["values"]]
+    assert names
+    legend = re.search(r'<ul class="names"[^>]*>(.*?)</ul>', drawn, re.DOTALL)
+    assert (legend is not None) is (width == 360)
+    svg = re.search(r'<svg[^>]*class="marks"[^>]*width="(\d+)', drawn)
+    assert svg is not None
+    assert int(svg[1]) <= width
+    for name in names:
+        assert drawn.count(name) >= 1
+    if legend is not None:
+        assert re.findall(r"</svg>([^<]*)</li>", legend[1]) == names
+        assert len(set(re.findall(r'stroke="(#\w+)"', legend[1]))) == len(names)
 
 
 def test_a_page_holds_text_of_any_kind(charts: dict[str, Chart]) -> None:

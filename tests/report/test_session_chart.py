@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from costcalc import Branch, Session, SessionEstimate, Step, UsageError
+from costcalc import Branch, Session, SessionEstimate, Step, UsageError, __version__
 from costcalc.meters import METERS
 from costcalc.report.calls import PARTS, grouped, part_of
 from costcalc.report.chart import chart
@@ -63,7 +63,7 @@ def test_the_title_and_notes_say_what_it_rests_on(session: Any) -> None:
         "explicit cache, 5m, hit ratio 65.6%; $0.0232 without a cache; longest prompt 3.3k "
         "tokens, window 30k"
     )
-    assert found.source.startswith("prices of 2026-11-20, costcalc registry ")
+    assert found.source.startswith(f"prices of 2026-11-20, costcalc {__version__}, registry ")
     assert "cache" not in chart(session("plain", cache="none")).notes[0].removeprefix("no cache")
 
 
@@ -158,7 +158,7 @@ def test_a_session_as_text(session: Any) -> None:
             "▓ cache read  $0.00084 · 4.6%",
             "▒ output  $0.004 · 21.8%",
             "",
-            f"prices of 2026-11-20, costcalc registry {version}",
+            f"prices of 2026-11-20, costcalc {__version__}, registry {version}",
         ]
     )
 
