@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from costcalc.cli.standard_input import STANDARD_INPUT, utf8_text
 from costcalc.errors import RegistryError
+from costcalc.registry.documents import parse_documents
 from costcalc.registry.loading import load_files, load_text, read_price_files, read_text
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Checked", "File", "Problem", "check_files"]
 
-_STANDARD_INPUT = Path("-")
 _LOCATED = re.compile(
     r"(?P<path>.+?):(?P<line>\d+): (?:(?P<key>[^\s:]+): )?(?P<message>.+)", re.DOTALL
 )
@@ -96,7 +96,7 @@ def _each(paths: Sequence[Path]) -> tuple[dict[Path, Entries], list[str]]:
         for path, text in texts.items():
             if path not in loaded:
                 try:
-                    loaded[path] = load_text(text, str(path), dict(calendars))
+                    loaded[path] = _loaded(text, str(path), dict(calendars))
                 except RegistryError as error:
                     failed[path] = error
                 else:
@@ -105,17 +105,17 @@ def _each(paths: Sequence[Path]) -> tuple[dict[Path, Entries], list[str]]:
     return loaded, [each for path in paths if path in failed for each in failed[path].problems]
 
 
+def _loaded(text: str, path: str, calendars: dict[str, Any]) -> Entries:
+    """Return what a price file holds; one without any content holds no prices, and is a mistake."""
+    found = load_text(text, path, calendars)
+    if not any(found.records()) and not any(each.value for each in parse_documents(text, path)):
+        return load_text(text, path)  # which says so where no calendars of others are beside it
+    return found
+
+
 def _text(path: Path) -> str:
     """Return the text of a price file, or of standard input."""
-    if path != _STANDARD_INPUT:
-        return read_text(path)
-    if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison] - it is, where it was closed
-        raise RegistryError("standard input is closed, so that there is nothing to read")
-    try:
-        return sys.stdin.buffer.read().decode("utf-8")
-    except UnicodeDecodeError as error:
-        msg = f"this is no UTF-8 text: {error.reason} at byte {error.start}"
-        raise RegistryError(msg, path=str(path)) from None
+    return utf8_text(RegistryError) if str(path) == STANDARD_INPUT else read_text(path)
 
 
 def _bundled_calendars() -> dict[str, Any]:

@@ -34,8 +34,9 @@ class UnpricedError(CostcalcError, LookupError):
     def of(cls, failures: Sequence[UnpricedError], priced: int) -> UnpricedError:
         """Return one error for all failures beside so many models that were priced."""
         names = ", ".join(each.name for each in failures)
+        quoted = ", ".join(repr(each.name) for each in failures)
         every = len(failures) + priced
-        return cls(names, f"{len(failures)} of {every} models not priced: {names}")
+        return cls(names, f"{len(failures)} of {every} models not priced: {quoted}")
 
     def data(self) -> dict[str, Any]:
         """Return the failure as data."""

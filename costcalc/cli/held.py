@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING, cast
 
+from costcalc.cli.standard_input import STANDARD_INPUT, check_once, stream
 from costcalc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from costcalc.estimate.sources import Prompt
 
-__all__ = ["Held", "left_out_facts", "printable", "standard_input"]
+__all__ = ["Held", "left_out_facts", "printable"]
 
 _BLOCK = 8192
 _MOST_SAID = 5  # files that were left out
@@ -29,8 +29,7 @@ class Held:
     @classmethod
     def of(cls, paths: Sequence[str], *, prompts: bool) -> Held:
         """Return what files hold: each a text, or where `prompts` the prompts within them."""
-        if paths.count("-") > 1:
-            raise UsageError("- is standard input, which can be read once; name it once")
+        check_once(paths)
         left_out: list[str] = []
         found = list(_prompts(paths, left_out, prompts=prompts))
         if not found:
@@ -63,8 +62,8 @@ def _prompts(paths: Sequence[str], left_out: list[str], *, prompts: bool) -> Ite
     from costcalc.estimate.sources import Prompt, read_prompts
 
     for path in paths:
-        if path == "-":
-            yield Prompt("standard input", standard_input())
+        if path == STANDARD_INPUT:
+            yield Prompt("standard input", _standard_input())
         elif prompts:
             yield from read_prompts(path)
         elif os.path.isdir(path):
@@ -73,14 +72,11 @@ def _prompts(paths: Sequence[str], left_out: list[str], *, prompts: bool) -> Ite
             yield Prompt(path, Path(path))
 
 
-def standard_input() -> str:
+def _standard_input() -> str:
     """Return the text of standard input, whose line breaks and bytes stay what they are."""
     from costcalc.tokens.attachments import opened
 
-    if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison] - so it is where it is closed
-        raise UsageError("standard input is closed; name a file instead of -")
-    source = getattr(sys.stdin, "buffer", sys.stdin)
-    return "".join(cast("Iterator[str]", opened(source, "standard input")))
+    return "".join(cast("Iterator[str]", opened(stream(), "standard input")))
 
 
 def _texts(path: str, left_out: list[str]) -> Iterator[str]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import warnings
 from contextlib import contextmanager
+from decimal import DecimalException
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -17,6 +17,7 @@ from costcalc.errors import (
     RedirectWarning,
     RegistryError,
     StalePriceWarning,
+    UnknownConditionError,
 )
 
 if TYPE_CHECKING:
@@ -31,9 +32,13 @@ DONE = 0
 WARNING = 1
 """It is done, and what it found needs seeing to."""
 UNPRICED = 3
-"""A model, a price or a rate is not known."""
+"""A model, a price, a rate or a condition is not known."""
 WRONG_INPUT = 4
-"""An option, a count, a condition or a file is not what it can be."""
+"""An option, a count or a file is not what it can be."""
+_TOO_LONG = (
+    "a number is too large or too fine, and a result would have more than 400 digits; write "
+    "numbers of usual size, not like 1e400"
+)
 _INTERRUPTED = 130  # what a shell reports after Ctrl-C
 
 # Typer carried click inside some of its versions and beside others; its public names did not move.
@@ -50,45 +55,44 @@ class NothingFoundError(CostcalcError, LookupError):
 
 def code_of(error: CostcalcError) -> int:
     """Return the exit code of an error: unknown things are 3, wrong input is 4."""
-    return UNPRICED if isinstance(error, LookupError) else WRONG_INPUT
+    return UNPRICED if isinstance(error, LookupError | UnknownConditionError) else WRONG_INPUT
 
 
-def finish(call: Callable[[], int], *, as_json: bool) -> int:  # noqa: PLR0911 - a return an end
+def finish(call: Callable[[], int], *, as_json: bool) -> int:
     """Run a command and return its exit code; bad input ends in a sentence, not in a traceback."""
     if not as_json:
         _tolerate(sys.stdout)
     _tolerate(sys.stderr)
-    with _warnings_said(as_json=as_json):
+    with outlasting("stderr"), _warnings_said(as_json=as_json):
         try:
-            with outlasting():
-                code = call()
+            with outlasting("stdout"):
+                return call()
         except typer.Exit as end:
             return end.exit_code
         except CostcalcError as error:
             return say_error(error, as_json=as_json)
         except _ParserError as error:
             return _say_parser_error(error, as_json=as_json)
-        except BrokenPipeError:
-            _close_quietly()
-            return DONE
-        except OSError as error:  # a full disk, say; price files have errors of their own
-            _close_quietly()
-            _say(f"cannot write: {error.strerror or error}")
-            return WRONG_INPUT
+        except (OSError, DecimalException) as error:  # what is read has errors of its own
+            return _say_end(error, _failed(error), as_json=as_json)
         except (KeyboardInterrupt, typer.Abort):
             return _INTERRUPTED
-        return code
+
+
+def _failed(error: OSError | DecimalException) -> str:
+    """Return what a full disk, say, or a number of an option says to a user."""
+    if isinstance(error, DecimalException):
+        return _TOO_LONG
+    reason = error.strerror or str(error)
+    if error.filename is None:
+        return f"cannot write: {reason}"
+    return f"cannot read or write {str(error.filename)!r}: {reason}; name another file"
 
 
 def _tolerate(stream: Any) -> None:
     """Let a stream show '?' where its encoding has no sign for a character, not fail."""
     if hasattr(stream, "reconfigure"):
         stream.reconfigure(errors="replace")
-
-
-def _close_quietly() -> None:
-    """Point standard output to nowhere, so that the interpreter's last flush says nothing."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def fact_of(error: CostcalcError) -> dict[str, Any]:
@@ -131,6 +135,10 @@ def _say_parser_error(error: Any, *, as_json: bool) -> int:
     context = getattr(error, "ctx", None)
     help_of = context.command_path if context is not None else "costcalc"
     sentence = f"{said[:1].lower()}{said[1:]}; see '{help_of} --help'"
+    return _say_end(error, sentence, as_json=as_json)
+
+
+def _say_end(error: Exception, sentence: str, *, as_json: bool) -> int:
     if as_json:
         fact = {"type": type(error).__name__, "message": sentence, "exit_code": WRONG_INPUT}
         _say_json({"error": fact})

@@ -205,7 +205,7 @@ def test_a_model_without_a_price_stops_no_other(cli: Cli, lab: tuple[str, ...]) 
     assert ended.code == 3
     assert "unpriced  nobody: unknown model 'nobody'" in ended.out
     assert "hua: its price is in CNY, and no exchange rate is guessed" in ended.out
-    assert ended.err == "costcalc: 2 of 3 models not priced: nobody, hua\n"
+    assert ended.err == "costcalc: 2 of 3 models not priced: 'nobody', 'hua'\n"
     assert cli("cache", "nobody", "noone", *lab).code == 3
     assert "unknown model" in cli.fails(3, "cache", "nobody", *lab)
     assert cli("cache", "nobody", "noone", "--chart", "-", *lab).code == 3

@@ -3,11 +3,17 @@ from __future__ import annotations
 import json
 import os
 import runpy
+import select
+import signal
 import subprocess
 import sys
 import warnings
+from datetime import datetime
+from decimal import Inexact
 from io import StringIO
+from itertools import product
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,6 +24,7 @@ import costcalc.cli
 from costcalc import RegistryError, __version__
 from costcalc.cli import app as app_module
 from costcalc.cli import completion, data, outcome
+from costcalc.cli.pipes import is_read, outlasting
 
 if TYPE_CHECKING:
     from cli_support import Cli
@@ -81,6 +88,49 @@ def test_main_runs_the_arguments_of_the_process(
     assert '"total"' in capsys.readouterr().out
     assert main(monkeypatch, "--version") == 0
     assert capsys.readouterr().out == f"costcalc {__version__}\n"
+
+
+class Watcher:
+    """Notes how Ctrl-C would end, whenever something is imported."""
+
+    def __init__(self) -> None:
+        self.seen: list[Any] = []
+
+    def find_spec(self, name: str, *_: Any) -> None:
+        if name == "costcalc.cli.app":
+            self.seen.append(signal.getsignal(signal.SIGINT))
+
+
+@pytest.mark.usefixtures("cli")
+@pytest.mark.parametrize("before", [signal.default_int_handler, signal.SIG_IGN])
+def test_ctrl_c_during_the_imports_ends_the_process(
+    before: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watcher = Watcher()
+    after = signal.signal(signal.SIGINT, before)
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(costcalc.cli, "app", app_module)  # is put back afterwards
+            patch.delitem(sys.modules, "costcalc.cli.app")
+            patch.setattr(sys, "meta_path", [watcher, *sys.meta_path])
+            assert main(patch, "--help") == 0
+        assert signal.getsignal(signal.SIGINT) is before
+    finally:
+        signal.signal(signal.SIGINT, after)
+    ended_at_once = signal.SIG_DFL if before is signal.default_int_handler else before
+    assert watcher.seen == [ended_at_once]
+
+
+@pytest.mark.usefixtures("cli")
+def test_a_thread_runs_commands_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    codes: list[int] = []
+    thread = Thread(target=lambda: codes.append(main(monkeypatch, "show", "small")))
+    thread.start()
+    thread.join()
+    assert codes == [0]
+    assert capsys.readouterr().out.startswith("small (acme)")
 
 
 @pytest.mark.parametrize("missing", ["typer", "rich"])
@@ -163,17 +213,9 @@ def raising(error: BaseException) -> Any:
     return call
 
 
-def test_a_closed_pipe_is_silent(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with (tmp_path / "out").open("w") as out, monkeypatch.context() as patch:
-        patch.setattr(sys, "stdout", out)
-        assert finish(raising(BrokenPipeError())) == 0
-    assert capsys.readouterr().err == ""
-
-
 def told() -> int:
     sys.stdout.write("over the budget\n" * 20_000)  # more than any buffer holds
+    sys.stderr.write("a limit is exceeded\n" * 20_000)
     return 2
 
 
@@ -182,37 +224,114 @@ class Terminal(StringIO):
         return True
 
 
+@pytest.mark.parametrize("name", ["stdout", "stderr"])
 @pytest.mark.parametrize("buffered", [True, False], ids=["buffered", "unbuffered"])
 def test_who_stops_reading_does_not_change_the_code(
-    *, buffered: bool, monkeypatch: pytest.MonkeyPatch
+    *, name: str, buffered: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "w") as out, monkeypatch.context() as patch:
         out.reconfigure(write_through=not buffered)
-        patch.setattr(sys, "stdout", out)
+        patch.setattr(sys, name, out)
         assert finish(told) == 2
-        assert sys.stdout is out
+        assert getattr(sys, name) is out
 
 
-@pytest.mark.parametrize("stream", [None, Terminal(), StringIO()], ids=["none", "tty", "no file"])
+@pytest.mark.parametrize("name", ["stdout", "stderr"])
+@pytest.mark.parametrize("made", [None, Terminal, StringIO], ids=["none", "tty", "no file"])
 def test_a_command_has_somewhere_to_write(
-    stream: StringIO | None, monkeypatch: pytest.MonkeyPatch
+    name: str, made: type[StringIO] | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    stream = made and made()
     with monkeypatch.context() as patch:
-        patch.setattr(sys, "stdout", stream)
+        patch.setattr(sys, name, stream)
         assert finish(told) == 2
-        assert sys.stdout is stream
-    assert stream is None or stream.getvalue().startswith("over the budget\nover the budget\n")
+        assert getattr(sys, name) is stream
+    said = {"stdout": "over the budget\n", "stderr": "a limit is exceeded\n"}[name]
+    assert stream is None or stream.getvalue().startswith(said * 2)
 
 
-def test_a_full_disk_is_a_sentence(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with (tmp_path / "out").open("w") as out, monkeypatch.context() as patch:
-        patch.setattr(sys, "stdout", out)
-        assert finish(raising(OSError(28, "No space left on device"))) == 4
+def test_a_full_disk_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    full = OSError(28, "No space left on device")
+    assert finish(raising(full)) == 4
     assert capsys.readouterr().err == "costcalc: cannot write: No space left on device\n"
+    assert finish(raising(full), as_json=True) == 4
+    assert json.loads(capsys.readouterr().err)["error"] == {
+        "type": "OSError", "message": "cannot write: No space left on device", "exit_code": 4,
+    }  # fmt: skip
+
+
+def test_a_file_that_fails_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert finish(raising(OSError(36, "File name too long", "xxx"))) == 4
+    assert capsys.readouterr().err == (
+        "costcalc: cannot read or write 'xxx': File name too long; name another file\n"
+    )
+
+
+def test_a_number_out_of_range_is_named(cli: Cli) -> None:
+    said = cli.fails(4, "price", "small", "--input", "1", "--to", "EUR", "--rate", "1e600")
+    assert said.startswith("an exchange rate '1e600' is out of range: from 10**-30 to 10**30")
+
+
+def test_a_product_beyond_all_arithmetic_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert finish(raising(Inexact())) == 4
+    assert capsys.readouterr().err.startswith("costcalc: a number is too large or too fine")
+    assert finish(raising(Inexact()), as_json=True) == 4
+    assert json.loads(capsys.readouterr().err)["error"]["type"] == "Inexact"
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00+14:00", "9999-12-31T23:59-12:00"])
+def test_a_time_at_the_edge_of_the_calendar_is_data(cli: Cli, at: str) -> None:
+    ended = cli("show", "small", "--at", at, "--json")
+    assert ended.code == 4
+    assert datetime.fromisoformat(ended.error["at"]) == datetime.fromisoformat(at)
+
+
+FULL = Path("/dev/full")
+needs_full = pytest.mark.skipif(not FULL.exists(), reason="there is no disk that is always full")
+
+
+@needs_full
+def test_what_a_full_disk_does_not_take_is_said_where_that_can_be(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with FULL.open("w") as out, monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", out)
+        assert finish(told) == 4
+    assert capsys.readouterr().err.endswith("costcalc: cannot write: No space left on device\n")
+    with FULL.open("w") as out, monkeypatch.context() as patch:
+        patch.setattr(sys, "stderr", out)
+        assert finish(told) == 2
+
+
+@needs_full
+@pytest.mark.usefixtures("cli")
+def test_a_version_that_cannot_be_written_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with FULL.open("w") as out, monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", out)
+        assert main(patch, "--version") == 4
+    assert capsys.readouterr().err == "costcalc: cannot write: No space left on device\n"
+
+
+def test_one_can_know_whether_a_pipe_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert is_read(StringIO())
+    for buffered, polls in product((True, False), (True, False)):
+        reading, writing = os.pipe()
+        with os.fdopen(writing, "w") as out, monkeypatch.context() as patch:
+            out.reconfigure(write_through=not buffered)
+            patch.setattr(sys, "stdout", out)
+            if not polls:
+                patch.delattr("select.poll", raising=False)
+            with outlasting("stdout"):
+                assert is_read(sys.stdout)
+                os.close(reading)
+                assert is_read(sys.stdout) is not (polls and hasattr(select, "poll"))
+                sys.stdout.write("nobody reads this\n")
+                sys.stdout.flush()
+                assert not is_read(sys.stdout)
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), typer.Abort()], ids=["Ctrl-C", "abort"])
@@ -251,14 +370,35 @@ def test_warnings_of_others_stay_warnings() -> None:
     assert [str(each.message) for each in caught] == ["of somebody else"]
 
 
-def test_json_is_ascii_where_the_output_has_no_more(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize(
+    ("encoding", "sign", "written"),
+    [
+        pytest.param("utf-8", "×", "×", id="a sign in UTF-8 is itself"),
+        pytest.param("ascii", "×", "\\u00d7", id="no other sign is in ASCII"),
+        pytest.param("cp1252", "×", "\\u00d7", id="what Windows would write is no JSON"),
+        pytest.param("utf-8", "\udcff", "\\udcff", id="a file name that is no text"),
+    ],
+)
+def test_json_is_utf_8_or_ascii(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, encoding: str, sign: str, written: str
 ) -> None:
     path = tmp_path / "out"
-    with path.open("w", encoding="ascii") as out, monkeypatch.context() as patch:
+    with path.open("w", encoding=encoding) as out, monkeypatch.context() as patch:
         patch.setattr(sys, "stdout", out)
-        data.print_json({"sign": "×", "other": {1, 2}.__class__})
-    assert '"sign": "\\u00d7"' in path.read_text()
+        data.print_json({"sign": sign, "other": {1, 2}.__class__})
+    text = path.read_text("utf-8")
+    assert f'"sign": "{written}"' in text
+    assert json.loads(text)["sign"] == sign
+
+
+def test_json_that_nobody_can_read_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def call() -> int:
+        data.print_json({"sign": "×"})
+        return 2
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", None)
+        assert finish(call, as_json=True) == 2
 
 
 def test_the_modules_run_as_programs(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -328,6 +468,32 @@ def test_a_process_with_a_closed_pipe_is_silent(own_prices: Path) -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait(60) == 0
+
+
+UNREAD = [
+    pytest.param("", ("compare", "m", "gone", "--input", "1"), 3, id="a warning, then an error"),
+    pytest.param("", ("price", "m", "--input", "1"), 0, id="a warning"),
+    pytest.param(">&- 2>&- <&-", ("show", "gone"), 3, id="an error with nothing open"),
+    pytest.param(">&-", ("--version",), 0, id="a version with nothing to write to"),
+]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="descriptors are closed in another way there")
+@pytest.mark.parametrize(("closed", "line", "code"), UNREAD)
+def test_a_code_outlasts_who_reads_neither_stream(
+    tmp_path: Path, closed: str, line: tuple[str, ...], code: int
+) -> None:
+    prices = tmp_path / "old.yaml"
+    prices.write_text("provider: acme\nchecked: 2020-01-01\nmodels: {m: {input: 1, output: 2}}\n")
+    shell = ["sh", "-c", f'exec "$@" {closed}', "sh", sys.executable, "-m", "costcalc"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as pipe:
+        environment = {**os.environ, "COSTCALC_PRICING": str(prices)}
+        ended = subprocess.run(
+            [*shell, *line], stdout=pipe, stderr=pipe, check=False, env=environment
+        )
+    assert ended.returncode == code
 
 
 OVER = """version: 1

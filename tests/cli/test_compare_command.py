@@ -69,7 +69,7 @@ def test_unpriced_models_stand_in_the_table_with_their_reason_and_exit_3(cli: Cl
     assert ended.out.count("not priced") == 2
     assert "unpriced  nonsense: unknown model 'nonsense'" in ended.out
     assert "soon: no price for 'soon'" in ended.out
-    assert ended.err == "costcalc: 2 of 3 models not priced: nonsense, soon\n"
+    assert ended.err == "costcalc: 2 of 3 models not priced: 'nonsense', 'soon'\n"
 
 
 def test_nothing_priced_is_a_table_still(cli: Cli) -> None:

@@ -82,7 +82,7 @@ def test_a_model_without_a_price_is_named_and_the_others_shown(cli: Cli, prompt:
     assert ended.code == 3
     assert [each["model"] for each in ended.data["results"]] == ["small"]
     assert ended.data["unpriced"][0]["model"] == "dead"
-    assert ended.error["message"] == "1 of 2 models not priced: dead"
+    assert ended.error["message"] == "1 of 2 models not priced: 'dead'"
     assert "not priced" in cli(*args).out
     assert "\nNot priced: " in cli(*args, "--markdown").out
     rows = list(csv.DictReader(io.StringIO(cli(*args, "--csv").out)))

@@ -141,6 +141,7 @@ UNKNOWN = [
         "'voice' (acme) has no rate for",
     ),
     ("an unknown provider", (*CALL, "--provider", "x"), "no prices of provider 'x'"),
+    ("a condition that is not known", (*CALL, "--tier", "gold"), "no price for service_tier=gold"),
 ]
 
 
@@ -156,9 +157,12 @@ WRONG = [
     ("no model", ("price",), "missing argument 'MODEL'; see 'costcalc price --help'"),
     ("a bad count", ("price", "small", "--input", "many"), "--input 'many' is no count"),
     ("a negative count", ("price", "small", "--input", "-5"), "--input '-5' is no count"),
-    ("a naive time", (*CALL, "--at", "2025-09-07T12:00"), "has no time zone"),
+    (
+        "a naive time",
+        (*CALL, "--at", "2025-09-07T12:00"),
+        "has no time zone, so it names no instant; add one: '2025-09-07T12:00:00Z', which is UTC",
+    ),
     ("no time", (*CALL, "--at", ""), "is no ISO 8601 date"),
-    ("a condition that is not known", (*CALL, "--tier", "gold"), "no price for service_tier=gold"),
     ("half a condition", (*CALL, "--condition", "us"), "--condition 'us' is no pair"),
     ("a condition said twice", (*CALL, "--region", "us", "--condition", "region=us"), "twice"),
     ("an unknown unit", (*CALL, "--unit", "websearch=1"), "unknown unit 'websearch'"),

@@ -177,5 +177,16 @@ def test_closed_standard_input_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("sys.stdin", None)
     found = check_files(["-"])
     assert [each.message for each in found.problems] == [
-        "standard input is closed, so that there is nothing to read"
+        "-: standard input is closed; name a file instead of -"
     ]
+
+
+def test_a_file_without_content_holds_no_prices(cli: Cli, tmp_path: Path) -> None:
+    empty, comment = tmp_path / "empty.yaml", tmp_path / "comment.yaml"
+    empty.touch()
+    comment.write_text("# soon\n---\n")
+    dates = tmp_path / "dates.yaml"  # nobody's calendar makes up for prices
+    dates.write_text(CALENDAR)
+    ended = cli("registry", "check", str(dates), str(empty), str(comment))
+    assert (ended.code, ended.out) == (4, f"{dates}: 0 models, 0 price lists: ok\n")
+    assert ended.err.count("there are no prices here; a price file needs 'provider' and") == 2

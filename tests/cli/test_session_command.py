@@ -153,7 +153,7 @@ def test_several_models_stand_side_by_side(cli: Cli) -> None:
     args = (*SMALL, "--compare", "big", "--compare", "hua", "--compare", "nix")
     ended = cli(*args)
     assert ended.code == 3
-    assert ended.err == "costcalc: 1 of 4 models not priced: nix\n"
+    assert ended.err == "costcalc: 1 of 4 models not priced: 'nix'\n"
     rows = [line.split() for line in ended.out.split("\n\n")[1].splitlines()]
     assert rows[0] == ["model", "cache", "hit", "ratio", "longest", "cost", "times", "fits"]
     assert rows[2][:8] == [
