@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
+from typing import cast
 
 import pytest
 from pages import ROOT, all_pages, blocks_of, run_page
 
-from costcalc import METERS, Registry
+from costcalc import METERS, Plan, Registry
 from costcalc.registry import current
 
 PAGES = all_pages()
@@ -31,6 +34,7 @@ def own_settings(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
     monkeypatch.delenv("COSTCALC_PRICING", raising=False)
 
 
+@pytest.mark.untraced  # pages show what other tests show, with large forecasts
 @pytest.mark.parametrize("page", PAGES, ids=named)
 def test_a_page_prints_what_it_shows(page: Path) -> None:
     shown = page.read_text(encoding="utf-8")
@@ -86,6 +90,53 @@ def test_the_table_of_meters_is_the_table_of_meters() -> None:
         )
         for each in METERS.values()
     ]
+
+
+def keys_in(schema: object) -> set[str]:
+    """Return every key that a schema lets a file have, at whatever depth."""
+    if isinstance(schema, list):
+        return set[str]().union(*map(keys_in, cast("list[object]", schema)))
+    if not isinstance(schema, dict):
+        return set()
+    parts = cast("dict[str, object]", schema)
+    own = parts.get("properties")
+    named = set(cast("dict[str, object]", own)) if isinstance(own, dict) else set[str]()
+    return named.union(*map(keys_in, parts.values()))
+
+
+def test_the_reference_of_plans_has_every_key() -> None:
+    hook = runpy.run_path(str(ROOT / "docs" / "_hooks" / "grammar.py"))
+    page = (ROOT / "docs" / "reference" / "plans.md").read_text(encoding="utf-8")
+    shown = hook["on_page_markdown"](page)
+    assert "<!--" not in shown
+    numbers = {"low", "likely", "high", "p50", "p90", "value", "basis", "source"}
+    missing = keys_in(json.loads(Plan.schema_text())) - set(re.findall(r"`(\w+)`", shown))
+    assert missing <= numbers
+
+
+def modules_of_the_design_page() -> list[Path]:
+    """Return the paths of its table of folders; a name without a folder stands in that before it."""
+    text = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
+    found: list[Path] = []
+    for row in re.findall(r"^\| (`\S+?`.*?) \|", text.partition("## Decisions")[0], re.MULTILINE):
+        folder = ROOT
+        for name in re.findall(r"`([^`]+)`", row):
+            if name.startswith("costcalc/"):
+                folder = (ROOT / name).parent
+            found.append(folder / Path(name).name)
+    return found
+
+
+def test_the_design_page_names_only_what_there_is() -> None:
+    missing = [path for path in modules_of_the_design_page() if not any(ROOT.glob(named(path)))]
+    assert not missing
+
+
+def test_the_design_page_names_every_module() -> None:
+    listed = {each for path in modules_of_the_design_page() for each in ROOT.glob(named(path))}
+    modules = {path for path in ROOT.glob("costcalc/**/*.py") if not path.name.startswith("__")}
+    untold = {path for path in modules if listed.isdisjoint((path, *path.parents))}
+    assert not untold
 
 
 def test_every_page_is_in_the_navigation() -> None:
