@@ -63,7 +63,8 @@ if TYPE_CHECKING:
     from costcalc.meters import METERS, MeterInfo
     from costcalc.planning.budget import Verdict
     from costcalc.planning.comparison import PlanComparison
-    from costcalc.planning.diff import PlanDiff, diff
+    from costcalc.planning.diff import diff
+    from costcalc.planning.differences import PlanDiff
     from costcalc.planning.drivers import Drivers, drivers
     from costcalc.planning.forecast import Forecast, MonthForecast, WorkloadForecast
     from costcalc.planning.plan import Plan
@@ -255,7 +256,8 @@ _HOMES = {
     "costcalc.planning.budget": ("Verdict",),
     "costcalc.planning.drivers": ("drivers", "Drivers"),
     "costcalc.planning.what_if": ("what_if",),
-    "costcalc.planning.diff": ("diff", "PlanDiff"),
+    "costcalc.planning.diff": ("diff",),
+    "costcalc.planning.differences": ("PlanDiff",),
     "costcalc.planning.comparison": ("PlanComparison",),
     "costcalc.recording.meter": ("Meter", "Unpriced"),
     "costcalc.recording.clients": ("watch",),

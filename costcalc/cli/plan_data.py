@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from costcalc.planning.budget import Verdict
     from costcalc.planning.calibrate import Calibration, WorkloadCalibration
     from costcalc.planning.comparison import PlanComparison
-    from costcalc.planning.diff import PlanDiff
+    from costcalc.planning.differences import PlanDiff
     from costcalc.planning.drivers import Drivers
     from costcalc.planning.forecast import Forecast, Spread
 

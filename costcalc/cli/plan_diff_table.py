@@ -15,7 +15,7 @@ from costcalc.report.bars import bar
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from costcalc.planning.diff import PlanDiff, WorkloadDiff
+    from costcalc.planning.differences import PlanDiff, WorkloadDiff
     from costcalc.planning.forecast import Forecast
 
 __all__ = ["markdown_of", "print_diff"]

@@ -16,7 +16,7 @@ from costcalc.planning.parts import part_of
 from costcalc.registry.current import current
 
 if TYPE_CHECKING:
-    from costcalc.planning.diff import PlanDiff
+    from costcalc.planning.differences import PlanDiff
     from costcalc.planning.plan import Plan
     from costcalc.registry.registry import Registry
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from decimal import Decimal, localcontext
+from decimal import localcontext
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from costcalc.digits import fixed, percent
+from costcalc.digits import percent
 from costcalc.errors import UsageError
 from costcalc.money import ZERO, normal
 from costcalc.planning.wording import at_least, bounded
 from costcalc.replacing import replacing
-from costcalc.report.amounts import counted, exact, rounded, share, signed
+from costcalc.report.amounts import exact, rounded, share
 from costcalc.report.chart import DRAWING
 from costcalc.report.naming import drawn_by
 from costcalc.report.plan_charts import (
@@ -24,7 +24,8 @@ from costcalc.report.plan_charts import (
     split_chart,
     tornado_chart,
 )
-from costcalc.report.plan_page import Knob, Panel, Sheet, Tile, plan_page
+from costcalc.report.plan_page import Knob, Panel, Tile, plan_page
+from costcalc.report.plan_sheets import money, month_names, sheets, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,13 +33,12 @@ if TYPE_CHECKING:
 
     from costcalc.planning.budget import Finding, Verdict
     from costcalc.planning.drivers import Driver, Drivers
-    from costcalc.planning.forecast import Forecast, Spread, WorkloadForecast
+    from costcalc.planning.forecast import Forecast, WorkloadForecast
     from costcalc.report.chart import Chart
 
 __all__ = ["fan_of", "plan_html", "save_charts", "save_plan_html", "split_of", "tornado_of"]
 
 _MOST_SWINGS = 12
-_WHOLE = 100  # from here on cents say nothing in a sentence
 _INPUT = ("input", "cache_write", "cache_write_1h", "cache_write_12h")
 _READ = "cache_read"
 _TILES = (
@@ -57,31 +57,17 @@ _SAID = {
 }
 
 
-def _money(amount: Decimal, currency: str) -> str:
-    places = 0 if amount.copy_abs() >= _WHOLE else 2
-    return signed(fixed(amount, places), currency)
-
-
-def _shown(spread: Spread, figure: str, currency: str) -> str:
-    """Return a figure of a forecast: $5.00, or ≥ $5.00, or that it is not priced."""
-    return bounded(_money(getattr(spread, figure), currency), spread.coverage)
-
-
 def _missing(found: Forecast) -> str:
     return f"no price is known of {found.missing}"
 
 
 def _sentence(found: Drivers) -> str:
-    said = found.sentence(lambda amount: _money(amount, found.currency))
+    said = found.sentence(lambda amount: money(amount, found.currency))
     return f"{said[:1].upper()}{said[1:]}"
 
 
 def _source(found: Forecast) -> str:
     return f"{drawn_by(found.registry_version)}, {found.samples:,} runs"
-
-
-def _months(found: Forecast) -> list[str]:
-    return [f"{each.start:%Y-%m}" if each.start.day == 1 else each.month for each in found.months]
 
 
 def fan_of(found: Forecast) -> Chart:
@@ -98,14 +84,14 @@ def fan_of(found: Forecast) -> Chart:
         for each in found.thresholds
         if each.workload is None and each.metric.endswith("_usd")
     ]  # fmt: skip
-    mean, most = (_money(each, found.currency) for each in (found.mean, found.p90))
+    mean, most = (money(each, found.currency) for each in (found.mean, found.p90))
     note = f"nine runs in ten cost at most {most}"
     if found.lower_bound:
         note = f"P90 is at least {most}; {_missing(found)}"
     with localcontext(DRAWING):
         return fan_chart(
             f"What {found.project} will cost: {at_least(mean, found.coverage)} expected",
-            _months(found),
+            month_names(found),
             {name: [getattr(each.cumulative, name) for each in found.months] for name in names},
             found.currency,
             limits=limits,
@@ -129,7 +115,7 @@ def split_of(found: Forecast) -> Chart:
         part = largest.mean / found.mean if found.mean else ZERO
         title = f"{largest.name} is {share(part)} of what {found.project} is expected to cost"
         if found.lower_bound:
-            mean = at_least(_money(found.mean, found.currency), found.coverage)
+            mean = at_least(money(found.mean, found.currency), found.coverage)
             title = f"{found.project} is expected to cost {mean}"
         return split_chart(
             title,
@@ -210,7 +196,7 @@ def _page(found: Forecast, moved: Drivers, verdict: Verdict | None) -> str:
         _verdict(found.check() if verdict is None else verdict),
         list(_panels(found, moved)),
         knobs,
-        list(_sheets(found)),
+        list(sheets(found)),
         f"{_source(found)}, seed {found.seed}. The same plan, seed and prices give the same page.",
         {
             "currency": found.currency,
@@ -233,7 +219,7 @@ def _script() -> str:
 
 def _lead(found: Forecast, moved: Drivers) -> str:
     currency = found.currency
-    mean, half, most = (_money(each, currency) for each in (found.mean, found.p50, found.p90))
+    mean, half, most = (money(each, currency) for each in (found.mean, found.p50, found.p90))
     figures = (
         f"{mean} is expected; half of all runs cost at most {half}, nine in ten at most {most}"
     )
@@ -248,16 +234,16 @@ def _lead(found: Forecast, moved: Drivers) -> str:
 def _tiles(found: Forecast) -> Iterator[Tile]:
     currency = found.currency
     for label, figure, note in _TILES:
-        shown = _shown(found, figure, currency)
-        yield Tile(label, shown, "some has no price" if found.lower_bound else note)
+        amount = shown(found, figure, currency)
+        yield Tile(label, amount, "some has no price" if found.lower_bound else note)
     if found.lower_bound:
         yield Tile("reserve", "not known", "some has no price")
     else:
-        reserve = _money(found.reserve("0.9"), currency)
+        reserve = money(found.reserve("0.9"), currency)
         yield Tile("reserve", reserve, "above expected, to cover P90")
     if found.per_person is not None and found.people is not None:
         people = "1 person" if found.people == 1 else f"{normal(found.people):,f} people"
-        amount = bounded(_money(found.per_person, currency), found.coverage)
+        amount = bounded(money(found.per_person, currency), found.coverage)
         yield Tile("by person", amount, f"a month, {people}")
 
 
@@ -333,78 +319,3 @@ def _knob(each: WorkloadForecast) -> Knob:
         cached=cached,
         coverage=each.coverage,
     )
-
-
-def _sheets(found: Forecast) -> Iterator[Sheet]:
-    currency = found.currency
-    yield Sheet(
-        "Workloads",
-        "Over the whole project. The percentiles of parts do not sum to those of the whole.",
-        ("=workload", "model", "#volume", "#each", "#hit ratio", "#expected", "#P50", "#P90"),
-        tuple(
-            (
-                each.name, each.billed,
-                *_volume(each, currency),
-                "–" if each.hit_ratio is None else f"{each.hit_ratio:.1%}",
-                *(_shown(each, figure, currency) for figure in ("mean", "p50", "p90")),
-            )
-            for each in found.workloads.values()
-        ),
-    )  # fmt: skip
-    yield Sheet(
-        "Months",
-        "What each month costs, and what is spent up to its end.",
-        ("=month", "phase", "#expected", "#P50", "#P90", "#up to then", "#its P90"),
-        tuple(
-            (
-                label, each.phase or "–",
-                *(_shown(each, figure, currency) for figure in ("mean", "p50", "p90")),
-                *(_shown(each.cumulative, figure, currency) for figure in ("mean", "p90")),
-            )
-            for label, each in zip(_months(found), found.months, strict=True)
-        ),
-    )  # fmt: skip
-    caps = [(each.name, cap) for each in found.workloads.values() for cap in each.caps]
-    if caps:
-        yield Sheet(
-            "Caps",
-            "How often each limit is reached, and what it saves on average.",
-            ("workload", "cap", "#limit", "#reached by", "#saves"),
-            tuple(
-                (name, cap.key, f"{cap.limit:,f}", f"{cap.reached_ratio:.1%}",
-                 _money(cap.saved, currency))
-                for name, cap in caps
-            ),
-        )  # fmt: skip
-    yield Sheet(
-        "Numbers and sources",
-        "Measured: a source says it. Assumed: nobody does. Derived: computed from the others.",
-        ("number", "value", "=basis", "source", "=checked"),
-        tuple(
-            (
-                entry.key.removeprefix("workloads."), entry.value, entry.basis,
-                entry.source or "–", entry.checked or "–",
-            )
-            for entry in found.ledger
-        ),
-    )  # fmt: skip
-    yield Sheet(
-        "Assumptions",
-        "What was taken to hold because the plan does not say.",
-        ("assumption",),
-        tuple((each.text,) for each in found.assumptions),
-    )
-
-
-def _volume(each: WorkloadForecast, currency: str) -> tuple[str, str]:
-    """Return how many units a workload has and what one costs; nothing where none was drawn."""
-    if each.coverage == "none":
-        return "–", "–"
-    units = bounded(counted(round(each.units), each.unit), each.coverage)
-    return units, _each(each, currency)
-
-
-def _each(each: WorkloadForecast, currency: str) -> str:
-    if each.unit_cost and each.unit_cost < Decimal("0.1"):
-        return signed(fixed(each.unit_cost, 5), currency)
-    return _money(each.unit_cost, currency)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar
 
     from costcalc.planning.budget import Budget, Verdict
-    from costcalc.planning.diff import PlanDiff
+    from costcalc.planning.differences import PlanDiff
     from costcalc.registry.cards import RateCard
     from costcalc.registry.registry import Registry
     from costcalc.testing.plans import AnyPlan

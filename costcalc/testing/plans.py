@@ -12,7 +12,8 @@ from costcalc.digits import fixed, percent_or_less
 from costcalc.errors import BudgetWarning, UsageError
 from costcalc.estimate.outputs import as_ratio
 from costcalc.money import EXACT, as_decimal, quotient, to_places
-from costcalc.planning.diff import PlanDiff, diff
+from costcalc.planning.diff import diff
+from costcalc.planning.differences import PlanDiff
 from costcalc.planning.parts import apportioned
 from costcalc.planning.plan import Plan
 from costcalc.testing.amounts import plain

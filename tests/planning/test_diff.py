@@ -14,7 +14,8 @@ import costcalc.planning.pools as pools_module
 from costcalc import CurrencyMismatchError, Registry, UsageError
 from costcalc.errors import PlanError
 from costcalc.planning import engine
-from costcalc.planning.diff import PlanDiff, diff
+from costcalc.planning.diff import diff
+from costcalc.planning.differences import PlanDiff
 from costcalc.planning.groups import GROUPS, group_of
 from costcalc.planning.parts import apportioned, share_of
 from costcalc.planning.plan import Plan

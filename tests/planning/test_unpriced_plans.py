@@ -12,7 +12,8 @@ import pytest
 import costcalc.planning.pools as pools_module
 from costcalc import Registry, UsageError
 from costcalc.planning.budget import Verdict
-from costcalc.planning.diff import PlanDiff, diff
+from costcalc.planning.diff import diff
+from costcalc.planning.differences import PlanDiff
 from costcalc.planning.drivers import Drivers, drivers
 from costcalc.planning.forecast import Forecast, coverage_of
 from costcalc.planning.plan import Plan

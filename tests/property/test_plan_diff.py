@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from costcalc import Registry
 from costcalc.cli.plan_data import diff_data, print_plan_json
 from costcalc.cli.plan_diff_table import markdown_of, print_diff
-from costcalc.planning.diff import PlanDiff, diff
+from costcalc.planning.diff import diff
+from costcalc.planning.differences import PlanDiff
 from costcalc.planning.groups import GROUPS, mixed
 from costcalc.planning.plan import Plan
 
