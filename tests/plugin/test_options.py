@@ -161,7 +161,8 @@ def test_names_load_when_they_are_used() -> None:
 
 
 def test_the_first_tests_of_its_page_pass(tmp_path: Path) -> None:
-    page = (ROOT / "pytest-costcalc" / "README.md").read_text(encoding="utf-8")
+    checkout = Path(__file__).parents[2]
+    page = (checkout / "pytest-costcalc" / "README.md").read_text(encoding="utf-8")
     (tmp_path / "test_page.py").write_text(page.split("```python\n")[1].split("```")[0])
     done = run(tmp_path, *PLUGIN, "-W", "error")
     assert "2 passed" in done.stdout, done.stdout
