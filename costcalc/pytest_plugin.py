@@ -33,6 +33,8 @@ _DONE: pytest.StashKey[bool] = pytest.StashKey()
 _PRICING: pytest.StashKey[Pricing] = pytest.StashKey()
 _LACKS: pytest.StashKey[str] = pytest.StashKey()
 
+_NAME = "costcalc"
+"""Name of the entry point."""
 _SPENDING = "costcalc-spending"
 _PRICES = "costcalc-prices"
 _RECORDED = ("pricing", "cost_recorder")
@@ -55,8 +57,10 @@ _MARKERS = (
 )
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     """Add the options."""
+    if pluginmanager.get_name(sys.modules[__name__]) != _NAME:
+        pluginmanager.set_blocked(_NAME)  # loaded with -p: its entry point would be an error
     group = parser.getgroup("costcalc", "costs and pinned prices")
     group.addoption(
         "--costcalc-as-of", metavar="TIME", default=None,

@@ -80,6 +80,25 @@ def test_it_can_be_left_out(tmp_path: Path) -> None:
     assert "fixture 'pricing' not found" in done.stdout
 
 
+def test_it_may_be_named_where_it_is_installed_too(tmp_path: Path) -> None:
+    about = tmp_path / "pytest_costcalc-0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: pytest-costcalc\nVersion: 0\n")
+    (about / "entry_points.txt").write_text("[pytest11]\ncostcalc = costcalc.pytest_plugin\n")
+    (tmp_path / "test_it.py").write_text(
+        "import costcalc.testing\ndef test_it(pricing): assert pricing\n"
+    )
+    inherited = {k: v for k, v in os.environ.items() if k not in _OUTER}
+    for named in ((), PLUGIN):
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:langsmith_plugin",
+             "--costcalc-as-of=2026-11-01", *named],
+            capture_output=True, check=False, cwd=tmp_path, encoding="utf-8", timeout=120,
+            env={**inherited, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])},
+        )  # fmt: skip
+        assert "1 passed" in done.stdout, done.stdout + done.stderr
+
+
 def test_the_markers_and_options_are_listed(tmp_path: Path) -> None:
     done = run(tmp_path, *PLUGIN, "--markers")
     assert "@pytest.mark.pricing(at=None, overlay=None, **changes): " in done.stdout
