@@ -199,7 +199,10 @@ def _chosen(plan: Plan, models: Sequence[str] | None, workload: str | None) -> d
         if workload in {None, name} and others:
             found[name] = list(dict.fromkeys((stated.chosen, *others)))
     if not found:
-        msg = "there are no models to compare; name some, or state candidates in the plan"
+        msg = (
+            "there are no models to compare; name some after the plan, or state them in a "
+            "workload, as candidates: [openai/gpt-5-mini, google/gemini-2.5-flash]"
+        )
         raise UsageError(msg)
     return found
 
