@@ -99,6 +99,16 @@ def test_it_may_be_named_where_it_is_installed_too(tmp_path: Path) -> None:
         assert "1 passed" in done.stdout, done.stdout + done.stderr
 
 
+def test_its_entry_point_is_left_out_only_where_it_was_named() -> None:
+    from costcalc import pytest_plugin
+
+    for name, blocked in (("costcalc", []), ("costcalc.pytest_plugin", ["costcalc"])):
+        manager = pytest.PytestPluginManager()
+        manager.register(pytest_plugin, name)
+        pytest_plugin.pytest_addoption(pytest.Parser(_ispytest=True), manager)
+        assert [each for each in ("costcalc",) if manager.is_blocked(each)] == blocked
+
+
 def test_the_markers_and_options_are_listed(tmp_path: Path) -> None:
     done = run(tmp_path, *PLUGIN, "--markers")
     assert "@pytest.mark.pricing(at=None, overlay=None, **changes): " in done.stdout
