@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EXACT",
+    "HALF_EVEN",
     "ZERO",
     "as_decimal",
     "divide",
@@ -45,7 +46,8 @@ EXACT = Context(
 """Context whose operations are exact or raise."""
 ZERO = Decimal(0)
 
-_WIDE = Context(prec=400, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, DivisionByZero])
+HALF_EVEN = Context(prec=400, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, DivisionByZero])
+"""Context for what has no end, and for display; what it makes is rounded to places afterwards."""
 _GRAIN = Decimal("1E-18")
 _RATIO = Context(prec=12, rounding=ROUND_HALF_EVEN)
 _MAGNITUDE, _DIGITS = 30, 100
@@ -107,7 +109,7 @@ def divide(number: Decimal, by: int) -> Decimal:
             odd //= prime
     if odd == 1 or number.as_integer_ratio()[0] % odd == 0:  # what is left divides: finite
         return normal(EXACT.divide(number, Decimal(by)))
-    return normal(_WIDE.quantize(_WIDE.divide(number, Decimal(by)), _GRAIN))
+    return normal(HALF_EVEN.quantize(HALF_EVEN.divide(number, Decimal(by)), _GRAIN))
 
 
 def from_fraction(number: Fraction, places: int = _PLACES) -> Decimal:
@@ -117,7 +119,7 @@ def from_fraction(number: Fraction, places: int = _PLACES) -> Decimal:
 
 def to_places(number: Decimal, places: int) -> Decimal:
     """Return a number with so many decimals, rounded half-even: 1.50 of 1.5 and of 1.505."""
-    return _WIDE.quantize(number, Decimal((0, (1,), -places)))
+    return HALF_EVEN.quantize(number, Decimal((0, (1,), -places)))
 
 
 def quotient(amount: Decimal, base: Decimal) -> Decimal | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
+from decimal import Decimal, localcontext
 from textwrap import wrap
 
 from costcalc import instants
 from costcalc.errors import UsageError
+from costcalc.money import HALF_EVEN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ _WIDTH = 92
 _NAMED = 2
 """Most models that a sentence names."""
 _SECOND = 1_000_000
-_HALF_EVEN = Context(prec=400, rounding=ROUND_HALF_EVEN)
 
 
 def sentence(cost: Cost) -> str:
@@ -36,7 +36,7 @@ def sentence(cost: Cost) -> str:
 def formatted(total: Decimal, spec: str) -> str:
     """Return an amount in a format of decimals, whatever the caller's context rounds like."""
     try:
-        with localcontext(_HALF_EVEN):
+        with localcontext(HALF_EVEN):
             return format(total, spec)
     except ValueError:
         msg = f"{spec!r} is no format of an amount; write one such as '.2f' or ',.4f'"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from costcalc import instants
 from costcalc.errors import AmbiguousModelError, NoPriceError, UnknownModelError, UsageError
+from costcalc.registry.store import sellers_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -107,17 +108,12 @@ def _unknown(store: Store, name: str, seller: str | None) -> UnknownModelError:
     def names() -> Iterator[str]:
         """Iterate over the seller's names, spelled as this one is."""
         for each in store.names():
-            if meant in _sellers(store, each):
+            if meant in sellers_of(store.find(each) or {}):
                 yield prefix + each
 
-    others = sorted(_sellers(store, key) - {meant})
+    others = sorted(sellers_of(store.find(key) or {}) - {meant})
     hint = f"{key} is a name of {', '.join(others)}" if others else None
     return UnknownModelError(name, seller, names, hint)
-
-
-def _sellers(store: Store, key: str) -> set[str]:
-    entry = store.find(key) or {}
-    return {each["provider"] for kind in ("models", "aliases") for each in entry.get(kind, ())}
 
 
 def _spelled(store: Store, name: str, seller: str | None) -> Resolved | None:

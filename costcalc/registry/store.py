@@ -56,7 +56,15 @@ if TYPE_CHECKING:
             ...
 
 
-__all__ = ["FORMAT", "CompiledStore", "Entries", "LayeredStore", "compiled_text", "holds"]
+__all__ = [
+    "FORMAT",
+    "CompiledStore",
+    "Entries",
+    "LayeredStore",
+    "compiled_text",
+    "holds",
+    "sellers_of",
+]
 
 FORMAT = 1
 """Number of the compiled form; another number is rebuilt or refused."""
@@ -250,7 +258,8 @@ class CompiledStore:
 _KINDS = ("models", "aliases")
 
 
-def _sellers(entry: Record) -> set[str]:
+def sellers_of(entry: Record) -> set[str]:
+    """Return the providers whose models, or aliases, an entry of a name has."""
     return {each["provider"] for kind in _KINDS for each in entry.get(kind, ())}
 
 
@@ -284,9 +293,9 @@ class LayeredStore:
         upper, lower = self._upper.find(name), self._lower.find(name)
         if upper is None or lower is None:
             return upper or lower
-        taken = _sellers(upper)
+        taken = sellers_of(upper)
         return {
-            "below": lower.get("below") or sorted(_sellers(lower)),
+            "below": lower.get("below") or sorted(sellers_of(lower)),
             **{
                 kind: [
                     *upper.get(kind, ()),
