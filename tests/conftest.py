@@ -1,4 +1,4 @@
-"""What every test may rely on: tests that simulate much are not slowed by coverage."""
+"""What every test may rely on: small forecasts, and no coverage of what simulates much."""
 
 from __future__ import annotations
 
@@ -45,3 +45,10 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
         return (yield)
     finally:
         sys.settrace(trace)
+
+
+@pytest.fixture
+def small_pools(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw 64 sessions of a workload, whatever its volume: plenty where figures are not the point."""
+    monkeypatch.setattr("costcalc.planning.pools._FEWEST", 64)
+    monkeypatch.setattr("costcalc.planning.pools._MOST", 64)

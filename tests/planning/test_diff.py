@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import costcalc.planning.pools as pools_module
 from costcalc import CurrencyMismatchError, Registry, UsageError
 from costcalc.errors import PlanError
 from costcalc.planning import engine
@@ -61,10 +60,7 @@ workloads:
 run_course = engine._run
 
 
-@pytest.fixture(autouse=True)
-def small_pools(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pools_module, "_FEWEST", 64)
-    monkeypatch.setattr(pools_module, "_MOST", 64)
+pytestmark = pytest.mark.usefixtures("small_pools")
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-import costcalc.planning.pools as pools_module
 from costcalc import Registry
 from costcalc.planning.expected import expected_means
 from costcalc.planning.plan import Plan
@@ -36,10 +35,7 @@ workloads:
 MONTH = Decimal("4.4")  # 1,000 documents of 4,000 tokens at 1 dollar and 100 at 4
 
 
-@pytest.fixture(autouse=True)
-def small_pools(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pools_module, "_FEWEST", 64)
-    monkeypatch.setattr(pools_module, "_MOST", 64)
+pytestmark = pytest.mark.usefixtures("small_pools")
 
 
 CASES = {

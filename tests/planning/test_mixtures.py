@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 import costcalc.planning.mixtures as mixtures_module
-import costcalc.planning.pools as pools_module
 from costcalc import Registry, UsageError
 from costcalc.planning.attribution import subsets
 from costcalc.planning.diff import diff
@@ -77,10 +76,7 @@ CHANGES: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def small_pools(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pools_module, "_FEWEST", 64)
-    monkeypatch.setattr(pools_module, "_MOST", 64)
+pytestmark = pytest.mark.usefixtures("small_pools")
 
 
 def case(changes: Mapping[str, Any]) -> tuple[Plan, Plan]:

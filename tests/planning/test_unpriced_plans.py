@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-import costcalc.planning.pools as pools_module
 from costcalc import Registry, UsageError
 from costcalc.planning.budget import Verdict
 from costcalc.planning.diff import diff
@@ -31,10 +30,7 @@ models:
 )
 
 
-@pytest.fixture(autouse=True)
-def small_pools(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pools_module, "_FEWEST", 64)
-    monkeypatch.setattr(pools_module, "_MOST", 64)
+pytestmark = pytest.mark.usefixtures("small_pools")
 
 
 def plan_of(papers: str = "m", notes: str = "m", *, many: int = 100, budget: str = "") -> Plan:

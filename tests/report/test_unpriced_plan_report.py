@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-import costcalc.planning.pools as pools_module
 from costcalc import Registry, UsageError
 from costcalc.planning.drivers import Drivers, drivers
 from costcalc.planning.forecast import Forecast
@@ -31,10 +30,7 @@ models:
 Told = tuple[Forecast, Drivers]
 
 
-@pytest.fixture(autouse=True)
-def small_pools(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pools_module, "_FEWEST", 64)
-    monkeypatch.setattr(pools_module, "_MOST", 64)
+pytestmark = pytest.mark.usefixtures("small_pools")
 
 
 def told(papers: str, notes: str = "m", budget: str = "") -> Told:
