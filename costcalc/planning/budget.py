@@ -29,6 +29,7 @@ __all__ = [
     "Threshold",
     "Verdict",
     "budget_of",
+    "unpriced_before",
     "verdict_of",
 ]
 
@@ -226,7 +227,7 @@ def verdict_of(
     levels = [each.threshold.level for each in findings if each.exceeded]
     unpriced = tuple(str(each) for each in forecast.unpriced)
     if base is not None and any(_is_increase(each) for each in thresholds):
-        unpriced += tuple(f"in the plan to compare with, {each}" for each in base.unpriced)
+        unpriced += unpriced_before(base)
     if unpriced:
         levels.append("unpriced")
     return Verdict(
@@ -288,6 +289,11 @@ def _increase(forecast: Forecast, threshold: Threshold, base: Forecast | None) -
     return Finding(
         threshold=threshold, actual=change, exceeded=over, text=text, lower_bound=lower_bound
     )
+
+
+def unpriced_before(base: Forecast) -> tuple[str, ...]:
+    """Return what has no price in the plan to compare with, as it stands beside the plan's own."""
+    return tuple(f"in the plan to compare with, {each}" for each in base.unpriced)
 
 
 def _unchecked(threshold: Threshold, why: str) -> Finding:

@@ -12,6 +12,7 @@ from costcalc.digits import fixed, percent_or_less
 from costcalc.errors import BudgetWarning, UsageError
 from costcalc.estimate.outputs import as_ratio
 from costcalc.money import EXACT, as_decimal, quotient, to_places
+from costcalc.planning.budget import unpriced_before
 from costcalc.planning.diff import diff
 from costcalc.planning.differences import PlanDiff
 from costcalc.planning.parts import apportioned
@@ -123,7 +124,7 @@ def judged(
         raise UsageError(f"{found.project}: there is no limit to hold the plan to; {hint}")
     unpriced = verdict.unpriced
     if before is not None and not unpriced:  # whatever the limits, the test asked to compare
-        unpriced = tuple(f"in the plan to compare with, {each}" for each in before.unpriced)
+        unpriced = unpriced_before(before)
     text = "\n".join(_verdict_lines(found, verdict, unpriced))
     if unpriced or verdict.level == "fail" or (strict and verdict.level == "warn"):
         raise AssertionError(text)
